@@ -1,0 +1,1 @@
+"""The tests; folders mirror ``platform/``. Fixtures shared by all live in ``tests/fixtures/``."""

@@ -1,0 +1,8 @@
+"""Registers the shared fixtures; they themselves live in ``tests/fixtures/``, one module per thing they provide."""
+
+pytest_plugins = [
+    "tests.fixtures.services",
+    "tests.fixtures.databases",
+    "tests.fixtures.web_server",
+    "tests.fixtures.browser",
+]
