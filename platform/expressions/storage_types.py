@@ -1,0 +1,189 @@
+"""Column types shared by fields and the SQL target: how values in memory are kept on PostgreSQL and SQLite.
+
+SQLite has no exact decimals, instants or arrays, and PostgreSQL sorts text by locale: each type here hides one such
+difference. What a field type does with its columns is not said here.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, LargeBinary, Numeric, Text, Uuid
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from formline.expressions.types import Kind, Type
+
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _is_sqlite(dialect: Dialect) -> bool:
+    return dialect.name == "sqlite"
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal of ``scale`` places: ``numeric`` on PostgreSQL, an INTEGER of 10**-scale units on SQLite.
+
+    Values of more places are rounded half-up when written. Reads give Decimal with exactly ``scale`` places.
+    """
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, scale: int = 6) -> None:
+        """Keep the scale; it is part of the column's meaning on SQLite and never changes for a column."""
+        super().__init__()
+        self.scale = scale
+        self._step = Decimal(1).scaleb(-scale)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose INTEGER on SQLite, numeric on PostgreSQL."""
+        return dialect.type_descriptor(BigInteger() if _is_sqlite(dialect) else Numeric())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Take Decimal or int; give the scaled int or the rounded Decimal."""
+        if value is None:
+            return None
+        rounded = Decimal(value).quantize(self._step, context=_WIDE)
+        return int(rounded.scaleb(self.scale, _WIDE)) if _is_sqlite(dialect) else rounded
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Give a Decimal of ``scale`` places."""
+        if value is None:
+            return None
+        if _is_sqlite(dialect):
+            return Decimal(value).scaleb(-self.scale, _WIDE)
+        return Decimal(value).quantize(self._step, context=_WIDE)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: ``timestamptz`` on PostgreSQL, INTEGER microseconds since 1970 UTC on SQLite; always aware, UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose INTEGER on SQLite, timestamptz on PostgreSQL."""
+        return dialect.type_descriptor(BigInteger() if _is_sqlite(dialect) else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Take an aware datetime; a naive one is refused, because nobody knows its zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone; give an aware datetime")
+        return to_microseconds(value) if _is_sqlite(dialect) else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give an aware datetime in UTC."""
+        if value is None:
+            return None
+        return from_microseconds(value) if isinstance(value, int) else value.astimezone(UTC)
+
+
+class Day(TypeDecorator[date]):
+    """A date without a zone: ``date`` on PostgreSQL, ISO text on SQLite, so that text order is date order."""
+
+    impl = Date
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose TEXT on SQLite, date on PostgreSQL."""
+        return dialect.type_descriptor(Text() if _is_sqlite(dialect) else Date())
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+        """Take a date; a datetime is refused, because its day depends on a zone."""
+        if isinstance(value, datetime):
+            raise ValueError(f"{value} is a moment, not a date")
+        return value.isoformat() if value is not None and _is_sqlite(dialect) else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        """Give a date."""
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Key(TypeDecorator[UUID]):
+    """A record's key: ``uuid`` on PostgreSQL, 16 bytes on SQLite."""
+
+    impl = Uuid
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose a 16-byte BLOB on SQLite, uuid on PostgreSQL."""
+        return dialect.type_descriptor(LargeBinary(16) if _is_sqlite(dialect) else Uuid())
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        """Take a UUID."""
+        return value.bytes if value is not None and _is_sqlite(dialect) else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        """Give a UUID."""
+        return UUID(bytes=value) if isinstance(value, bytes) else value
+
+
+class Codes(TypeDecorator[tuple[str, ...]]):
+    """Names of several choices: ``text[]`` on PostgreSQL, a JSON list on SQLite; a tuple in memory."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose JSON text on SQLite, text[] on PostgreSQL."""
+        return dialect.type_descriptor(Text() if _is_sqlite(dialect) else ARRAY(Text()))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Take an iterable of names, already in definition order."""
+        if value is None:
+            return None
+        return json.dumps(list(value), ensure_ascii=False) if _is_sqlite(dialect) else list(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
+        """Give a tuple of names."""
+        if value is None:
+            return None
+        return tuple(json.loads(value)) if isinstance(value, str) else tuple(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text in code-point order: ``TEXT COLLATE "C"`` on PostgreSQL, TEXT on SQLite, which compares that way already."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Add the collation on PostgreSQL."""
+        return dialect.type_descriptor(Text() if _is_sqlite(dialect) else Text(collation="C"))
+
+
+def to_microseconds(value: datetime) -> int:
+    """Return whole microseconds from 1970 UTC to ``value``, exact for every year."""
+    return (value - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(value: int) -> datetime:
+    """Return the UTC datetime ``value`` microseconds after 1970."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def storage_for(type_: Type) -> TypeEngine[Any]:
+    """Return the column type that keeps one value of ``type_``; integers are plain integers on both databases."""
+    if type_.kind in (Kind.NUMBER, Kind.MONEY):
+        return Exact(type_.scale) if type_.scale else BigInteger()
+    return _STORAGE[type_.kind]
+
+
+_STORAGE: dict[Kind, TypeEngine[Any]] = {
+    Kind.BOOLEAN: Boolean(),
+    Kind.TEXT: Words(),
+    Kind.CHOICE: Words(),
+    Kind.DATE: Day(),
+    Kind.DATETIME: Instant(),
+    Kind.MULTI_CHOICE: Codes(),
+    Kind.REF: Key(),
+    Kind.NULL: Words(),
+}
