@@ -1,0 +1,64 @@
+"""Names in definitions: their pattern, what is reserved, and the nearest known name for a misspelt one."""
+
+from __future__ import annotations
+
+import difflib
+import keyword
+import re
+from collections.abc import Iterable
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MAX_LENGTH = 40
+RESERVED_ROOTS = frozenset({"this", "old", "user", "submitter", "candidate", "input", "item", "setting"})
+#: Fields every record has; a definition may not declare them again.
+SYSTEM_FIELDS = frozenset(
+    {"id", "owner", "department", "company", "created_at", "created_by", "updated_at", "updated_by", "version"}
+    | {"approval_status", "record_type"}
+)
+#: Words people write for a condition, and the word the language has.
+CONDITION_WORDS = {
+    "if": "when",
+    "condition": "when",
+    "conditions": "when",
+    "on_condition": "when",
+    "unless": "when: not (...)",
+    "only_if": "when",
+    "filter": "where",
+    "assert": "check",
+    "validate": "check",
+    "show_if": "visible",
+    "visible_if": "visible",
+    "visible_when": "visible",
+    "hidden": "visible: not (...)",
+    "hide": "visible: not (...)",
+    "required_if": "required",
+    "required_when": "required",
+    "mandatory": "required",
+    "readonly": "read_only",
+    "read_only_if": "read_only",
+    "read_only_when": "read_only",
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known name most like ``word``, or ``""`` when none is."""
+    found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean "x"?``, or the list of a few known names, or ``""``."""
+    names = sorted(known)
+    found = nearest(word, names)
+    if found:
+        return f'did you mean "{found}"?'
+    return f"one of: {', '.join(names)}" if 0 < len(names) <= 12 else ""
+
+
+def suggestion(word: str) -> str:
+    """Return a legal name made from ``word``, or ``""``."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word)
+    made = re.sub(r"[^a-z0-9]+", "_", snake.lower()).strip("_").lstrip("0123456789_")[:MAX_LENGTH]
+    if made in RESERVED_ROOTS or keyword.iskeyword(made):
+        made += "_"
+    return made if NAME.fullmatch(made) else ""
