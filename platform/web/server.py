@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 
 from formline.runtime.site import Site
-from formline.settings import Settings
+from formline.settings import load
 from formline.web import create_app
 from formline.web.rsgi import Bridge
 
@@ -23,8 +23,8 @@ TARGET = "formline.web.server:application"
 
 def application() -> Bridge:
     """Open the site and build its web application, once per worker process."""
-    settings = Settings.load()
-    return Bridge(create_app(Site.open(settings)), max_body=settings.max_upload_mb << 20)
+    settings = load()
+    return Bridge(create_app(Site.open(settings)), max_body=settings.max_body)
 
 
 def serve(*, host: str, port: int, workers: int | None = None, jobs: bool = True) -> None:
@@ -55,7 +55,7 @@ def serve(*, host: str, port: int, workers: int | None = None, jobs: bool = True
 @contextlib.contextmanager
 def _job_worker() -> Iterator[None]:
     """Run ``formline worker`` as a child: imports and automations must not share a web process."""
-    child = subprocess.Popen([sys.executable, "-m", "formline.cli", "worker"])  # noqa: S603 - fixed words
+    child = subprocess.Popen([sys.executable, "-m", "formline.cli", "worker"])
     try:
         yield
     finally:
