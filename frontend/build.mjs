@@ -1,0 +1,16 @@
+// Builds platform/web/static/dist: hashed scripts and styles, the icon sprite, .gz twins and manifest.json.
+// Run by build.py; the steps live in build/, this file puts them in order.
+import path from "node:path";
+
+import { Output } from "./build/output.mjs";
+import { buildScripts } from "./build/scripts.mjs";
+import { buildSprite } from "./build/sprite.mjs";
+import { buildStyles } from "./build/styles.mjs";
+
+const frontend = import.meta.dirname;
+const output = new Output(path.join(frontend, "../platform/web/static/dist"));
+
+output.writeHashed("icons.svg", buildSprite(frontend));
+output.writeHashed("app.css", await buildStyles(frontend));
+await buildScripts(frontend, output);
+output.finish();

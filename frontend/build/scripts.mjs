@@ -1,0 +1,34 @@
+// Our modules and the libraries they import, split so that a page fetches only what it uses.
+import path from "node:path";
+
+import * as esbuild from "esbuild";
+
+const COMMON = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
+
+/** Write the scripts to the output and enter those that pages name: app.js, a module, and early.js, which blocks. */
+export async function buildScripts(frontend, output) {
+    const early = await esbuild.build({
+        ...COMMON,
+        entryPoints: [path.join(frontend, "js/early.js")],
+        format: "iife",
+        write: false,
+    });
+    output.writeHashed("early.js", early.outputFiles[0].text);
+
+    const modules = await esbuild.build({
+        ...COMMON,
+        entryPoints: { app: path.join(frontend, "js/app.js") },
+        outdir: output.folder,
+        absWorkingDir: frontend,
+        splitting: true,
+        format: "esm",
+        entryNames: "[name]-[hash]",
+        chunkNames: "part-[name]-[hash]",
+        metafile: true,
+    });
+    for (const [file, built] of Object.entries(modules.metafile.outputs)) {
+        if (built.entryPoint !== "js/app.js") continue; // lazily imported modules: no page names them
+        const atOnce = built.imports.filter((each) => each.kind === "import-statement");
+        output.enter("app.js", path.basename(file), atOnce.map((each) => path.basename(each.path)));
+    }
+}

@@ -1,0 +1,21 @@
+// Dates and times of day: flatpickr, used nowhere else. Native date inputs ignore the page's language.
+import flatpickr from "flatpickr";
+import { Mandarin } from "flatpickr/dist/esm/l10n/zh.js";
+import { MandarinTraditional } from "flatpickr/dist/esm/l10n/zh-tw.js";
+
+const LOCALES = { "zh-CN": Mandarin, "zh-TW": MandarinTraditional };
+
+/** An `<input data-b="date">` holds `2026-12-18`, one with `datetime` `2026-12-18 14:30`, in the user's zone. */
+export function start(input) {
+    const withTime = input.dataset.b.split(/\s+/).includes("datetime");
+    flatpickr(input, {
+        allowInput: true,
+        appendTo: input.closest("dialog") ?? undefined,
+        dateFormat: withTime ? "Y-m-d H:i" : "Y-m-d",
+        disableMobile: true,
+        enableTime: withTime,
+        locale: { ...LOCALES[document.documentElement.lang], firstDayOfWeek: 1 },
+        monthSelectorType: "static",
+        time_24hr: true,
+    });
+}

@@ -1,0 +1,44 @@
+// Fragments of pages in the native dialog of the frame: forms to create, edit and decide.
+import { htmx } from "./requests.js";
+
+/** A link or button with `href` or `data-url` opens that fragment in `<dialog id="dialog">`; `data-size` is small or wide. */
+export function startDialog(element) {
+    element.setAttribute("aria-haspopup", "dialog");
+    element.addEventListener("click", async (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        const dialog = document.getElementById("dialog");
+        dialog.className = `dialog ${element.dataset.size ?? ""}`;
+        await htmx.ajax("GET", element.dataset.url ?? element.getAttribute("href"), {
+            source: element,
+            target: "#dialog",
+            swap: "innerHTML",
+        });
+    });
+}
+
+/** Show the dialog when a fragment has arrived; close it by `[data-close]`, a click beside it or `HX-Trigger: dialog:close`. */
+export function listenForDialogs() {
+    const dialog = document.getElementById("dialog");
+    if (!dialog) return;
+    dialog.addEventListener("htmx:afterSwap", () => {
+        if (!dialog.open && dialog.childElementCount > 0) dialog.showModal();
+        const title = dialog.querySelector("h2");
+        if (title) dialog.setAttribute("aria-labelledby", (title.id ||= "dialog-title"));
+    });
+    dialog.addEventListener("click", (event) => {
+        if (event.target === dialog || event.target.closest("[data-close]")) close(dialog);
+    });
+    dialog.addEventListener("cancel", (event) => {
+        event.preventDefault();
+        close(dialog);
+    });
+    dialog.addEventListener("close", () => dialog.replaceChildren());
+    document.body.addEventListener("dialog:close", () => dialog.close());
+}
+
+/** A form with unsaved input asks first; see leave.js. */
+function close(dialog) {
+    const wanted = new CustomEvent("dialog:closing", { cancelable: true });
+    if (dialog.dispatchEvent(wanted)) dialog.close();
+}
