@@ -1,0 +1,78 @@
+"""Who acts: a person, an integration, a guest or the system, with the sets of ids their scopes need.
+
+Loading one from the database lives in :mod:`formline.runtime.access.loading`; what they may do in ``rights``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
+
+
+class ActorKind(StrEnum):
+    """What kind of party acts."""
+
+    USER = "user"
+    INTEGRATION = "integration"  # cannot sign in; has roles and tokens
+    GUEST = "guest"  # a public page
+    SYSTEM = "system"  # the platform itself: sees and does all
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Ids around a person that scopes compare with; each set contains the person's own.
+
+    ``reports``: the person and everybody below in the reporting line. ``departments``: the person's department and
+    all below it. ``accounts``: the account of an external person and all below it. ``principals``: whom a share
+    may name to mean this person (the person, their department and the departments above).
+    """
+
+    reports: tuple[UUID, ...] = ()
+    departments: tuple[UUID, ...] = ()
+    accounts: tuple[UUID, ...] = ()
+    principals: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Actor:
+    """One acting party as of one moment; immutable, replaced when an epoch moves.
+
+    ``user``: values of the user record by field name, many-to-many fields included. ``epochs``: (user epoch, rights
+    epoch) it was loaded at. ``account``: the record an external person belongs to.
+    """
+
+    kind: ActorKind
+    user_id: UUID | None = None
+    roles: frozenset[str] = frozenset()
+    user: Mapping[str, Any] = field(default_factory=lambda: _NO_VALUES)
+    reach: Reach = field(default_factory=Reach)
+    epochs: tuple[int, int] = (0, 0)
+
+    @staticmethod
+    def system() -> Actor:
+        """Return the platform itself: no rights are asked for what it does."""
+        return _SYSTEM
+
+    @staticmethod
+    def guest(roles: frozenset[str] = frozenset()) -> Actor:
+        """Return a visitor of a public page; sees only what its roles list."""
+        return Actor(ActorKind.GUEST, roles=roles)
+
+    @property
+    def is_system(self) -> bool:
+        """Whether rights are not asked."""
+        return self.kind is ActorKind.SYSTEM
+
+    @property
+    def key(self) -> str:
+        """A text that differs between actors: cursors and caches are bound to it."""
+        return f"{self.kind}:{self.user_id}"
+
+
+_SYSTEM = Actor(ActorKind.SYSTEM)
