@@ -1,0 +1,239 @@
+"""The JSON Schemas of the kinds: loads them, makes them self-contained, and walks their properties."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from formline.errors import Problem
+from formline.metadata import findings
+from formline.metadata.kinds import SUPPORTED
+from formline.metadata.loader import Document
+from formline.metadata.positions import Path
+
+Schema = dict[str, Any]
+_COMMON = "common.json"
+#: What a patch of a list may say besides the properties of the item it inserts or changes.
+_PATCH_KEYS: Schema = {
+    "insert_before": {"type": "string", "description": "Inserts before the item of this name."},
+    "insert_after": {"type": "string", "description": "Inserts after the item of this name."},
+    "change": {"type": "string", "description": "Changes the item of this name."},
+    "remove": {"type": "string", "description": "Removes the item of this name."},
+    "replace": {"const": True, "description": "true: replaces the whole list."},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property of a kind, for reference pages: ``path`` uses ``*`` for names and items."""
+
+    path: tuple[str, ...]
+    schema: Schema
+    description: str
+    examples: tuple[Any, ...]
+    required: bool
+
+
+@cache
+def schema_for(kind: str) -> Schema:
+    """Return the self-contained schema of a kind's complete definitions. Do not change it."""
+    schema = _read(f"{kind}.json")
+    shared = _read(_COMMON)["$defs"]
+    _localise(schema)
+    definitions = schema.setdefault("$defs", {})
+    for name, part in shared.items():
+        definitions.setdefault(name, part)
+    return schema
+
+
+@cache
+def extension_schema(kind: str) -> Schema:
+    """Return the schema of a kind's extensions: nothing is required, null removes, lists take patches."""
+    schema = copy.deepcopy(schema_for(kind))
+    if kind in ("translations",):
+        return schema
+    loose = _loosen(schema)
+    loose["$defs"] = {name: _loosen(part) for name, part in schema["$defs"].items()}
+    loose["required"] = ["kind", "extends"]
+    return loose
+
+
+@cache
+def editor_schema() -> Schema:
+    """Return one schema for every kind, for editors: the kind chooses the branch."""
+    branches: list[Schema] = []
+    for kind in SUPPORTED:
+        then: Schema = {"if": {"required": ["extends"]}, "then": _embedded(kind, "extension"), "else": _embedded(kind, "definition")}
+        branches.append({"if": {"properties": {"kind": {"const": kind}}}, "then": then})
+    definitions = {}
+    for kind in SUPPORTED:
+        for word, schema in (("definition", schema_for(kind)), ("extension", extension_schema(kind))):
+            definitions[f"{kind}_{word}"] = _prefixed(schema, f"#/$defs/{kind}_{word}/$defs/")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Formline definition",
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": list(SUPPORTED), "description": "The kind of definition."}},
+        "allOf": branches,
+        "$defs": definitions,
+    }
+
+
+@cache
+def _validator(kind: str, extension: bool) -> tuple[Schema, jsonschema_rs.Draft202012Validator]:
+    schema = extension_schema(kind) if extension else schema_for(kind)
+    return schema, jsonschema_rs.Draft202012Validator(schema)
+
+
+def validate(document: Document) -> list[Problem]:
+    """Return what the schema of its kind finds wrong with one document as written."""
+    schema, validator = _validator(document.kind, document.extends is not None)
+    if validator.is_valid(document.data):
+        return []
+    return findings.problems(validator.iter_errors(document.data), schema, document.data, document.positions)
+
+
+def validate_merged(kind: str, data: dict[str, Any], positions: Any) -> list[Problem]:
+    """Return what is wrong with a merged definition, which must be complete."""
+    schema, validator = _validator(kind, False)
+    if validator.is_valid(data):
+        return []
+    return findings.problems(validator.iter_errors(data), schema, data, positions)
+
+
+def properties(kind: str) -> Iterator[Property]:
+    """Yield every property of a kind, parents first; a shared part is walked once per path, not into itself."""
+    schema = schema_for(kind)
+    yield from _walk(schema, schema, (), ())
+
+
+def order_at(kind: str, path: Path) -> tuple[str, ...]:
+    """Return the schema's order of the keys of the map at ``path``; empty where its keys are free names."""
+    schema = schema_for(kind)
+    parts = [schema]
+    for step in path:
+        parts = [inner for part in parts for inner in _inside(part, step, schema)]
+    for part in parts:
+        if "properties" in part:
+            return tuple(part["properties"])
+    return ()
+
+
+def resolve(part: Schema, root: Schema) -> Schema:
+    """Follow ``$ref`` inside one schema; what stands beside it (a description) wins."""
+    while "$ref" in part:
+        target = root["$defs"][part["$ref"].rpartition("/")[2]]
+        part = {**target, **{key: value for key, value in part.items() if key != "$ref"}}
+    return part
+
+
+def _inside(part: Schema, step: str | int, root: Schema) -> list[Schema]:
+    found: list[Schema] = []
+    for branch in _branches(part, root):
+        inner = branch.get("items") if isinstance(step, int) else branch.get("properties", {}).get(step)
+        if inner is None and isinstance(step, str):
+            inner = branch.get("additionalProperties")
+        if isinstance(inner, dict):
+            found += _branches(inner, root)
+    return found
+
+
+def _branches(part: Schema, root: Schema) -> list[Schema]:
+    part = resolve(part, root)
+    return [part] + [found for branch in part.get("anyOf", ()) for found in _branches(branch, root)]
+
+
+def _walk(part: Schema, root: Schema, path: tuple[str, ...], seen: tuple[str, ...]) -> Iterator[Property]:
+    reference = part.get("$ref", "")
+    if reference in seen:
+        return
+    seen = (*seen, reference) if reference else seen
+    part = resolve(part, root)
+    required = part.get("required", ())
+    for name, inner in part.get("properties", {}).items():
+        here = (*path, name)
+        whole = resolve(inner, root)
+        yield Property(here, whole, whole["description"], tuple(whole["examples"]), name in required)
+        yield from _walk(inner, root, here, seen)
+    for key in ("items", "additionalProperties"):
+        if isinstance(part.get(key), dict):
+            yield from _walk(part[key], root, (*path, "*"), seen)
+    for branch in part.get("anyOf", ()):
+        yield from _walk(branch, root, path, seen)
+
+
+def _read(name: str) -> Schema:
+    folder = resources.files("formline.metadata") / "schemas"
+    schema: Schema = orjson.loads((folder / name).read_bytes())
+    return schema
+
+
+def _localise(part: Any) -> None:
+    """Point references to the common file at the schema's own ``$defs``."""
+    for inner in _maps(part):
+        if str(inner.get("$ref", "")).startswith(_COMMON):
+            inner["$ref"] = inner["$ref"].removeprefix(_COMMON)
+
+
+def _prefixed(schema: Schema, prefix: str) -> Schema:
+    made = copy.deepcopy({key: value for key, value in schema.items() if key != "$schema"})
+    for inner in _maps(made):
+        if isinstance(inner.get("$ref"), str):
+            inner["$ref"] = inner["$ref"].replace("#/$defs/", prefix)
+    return made
+
+
+def _embedded(kind: str, word: str) -> Schema:
+    return {"$ref": f"#/$defs/{kind}_{word}"}
+
+
+def _maps(part: Any) -> Iterator[Schema]:
+    if isinstance(part, dict):
+        yield part
+        for inner in part.values():
+            yield from _maps(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _maps(inner)
+
+
+def _loosen(part: Schema) -> Schema:
+    """Return ``part`` as an extension may write it."""
+    made = {key: value for key, value in part.items() if key not in ("required", "minProperties", "$defs")}
+    if "required" in part and set(part) <= {"required", "title"}:
+        return {}
+    if "properties" in part:
+        made["properties"] = {name: _removable(_loosen(inner)) for name, inner in part["properties"].items()}
+        if not part.get("properties", {}).get("kind"):
+            made["properties"] |= _PATCH_KEYS
+    if isinstance(part.get("additionalProperties"), dict):
+        made["additionalProperties"] = _removable(_loosen(part["additionalProperties"]))
+    if "anyOf" in part:
+        made["anyOf"] = [_loosen(branch) for branch in part["anyOf"]]
+    if part.get("type") == "array":
+        return _patchable(made)
+    return made
+
+
+def _removable(part: Schema) -> Schema:
+    """Allow null, which takes a property of the layer below away."""
+    return {"if": {"type": "null"}, "else": part} | {key: part[key] for key in ("description", "examples") if key in part}
+
+
+def _patchable(part: Schema) -> Schema:
+    """Allow a list, or one patch in its place; items may be patches of a list of names or rows."""
+    items = _loosen(part["items"]) if isinstance(part.get("items"), dict) else {}
+    words = [{"required": [word]} for word in _PATCH_KEYS]
+    patch: Schema = {"type": "object", "properties": _PATCH_KEYS, "maxProperties": 2, "additionalProperties": {"type": "array"}}
+    item: Schema = {"if": {"type": "object", "anyOf": words}, "then": {"anyOf": [items, patch]}, "else": items}
+    made = {key: value for key, value in part.items() if key not in ("type", "items", "minItems", "uniqueItems")}
+    array: Schema = {"type": "array", "items": item}
+    return made | {"if": {"type": "object"}, "then": patch, "else": array}
