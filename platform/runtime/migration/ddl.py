@@ -1,0 +1,136 @@
+"""Statements that change the schema, each safe to run again; when they run is decided in steps.py.
+
+On PostgreSQL a statement waits for its lock only briefly and tries again: a waiting ALTER TABLE would block readers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import Column, Connection, Index, Table, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from formline.runtime.engines import Engines
+from formline.runtime.indexes import IndexSpec
+from formline.runtime.migration.index_condition import live_where
+from formline.runtime.migration.introspect import Found, introspect
+from formline.runtime.release import ObjectModel
+
+LOCK_TIMEOUT_MS = 200
+_PATIENCE_SECONDS = 120.0
+_LOCK_NOT_AVAILABLE = "55P03"
+
+
+def create_tables(engines: Engines, models: Iterable[ObjectModel]) -> None:
+    """Create the missing tables and join tables of ``models`` with their indexes, in one transaction."""
+    with engines.transaction() as connection:
+        found = introspect(connection)
+        for model in models:
+            if model.table.name not in found.tables:
+                connection.execute(CreateTable(model.table))
+                for spec in model.indexes:
+                    connection.execute(CreateIndex(index_of(model, spec)))
+        _create_joins(connection, found, models)
+
+
+def _create_joins(connection: Connection, found: Found, models: Iterable[ObjectModel]) -> None:
+    for model in models:
+        for join in model.join_tables.values():
+            if join.name not in found.tables:
+                connection.execute(CreateTable(join))
+                name = f"ix_{join.name}_target"[:63]
+                connection.execute(CreateIndex(Index(name, join.c.target_id, join.c.record_id)))
+
+
+def add_columns(engines: Engines, models: Iterable[ObjectModel]) -> None:
+    """Add the columns that the tables of ``models`` lack; a table at a time, milliseconds each whatever its size."""
+    with engines.read.connect() as connection:
+        found = introspect(connection)
+    for model in models:
+        there = found.tables.get(model.table.name, {})
+        missing = [column for column in model.table.columns if column.name not in there]
+        if missing:
+            _patiently(engines, lambda connection, m=model, c=missing: _add(connection, m.table, c))
+
+
+def _add(connection: Connection, table: Table, columns: Iterable[Column[Any]]) -> None:
+    quote = connection.dialect.identifier_preparer.quote
+    for column in columns:
+        type_ = column.type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column.name)} {type_}"))
+
+
+def _patiently(engines: Engines, work: Callable[[Connection], None]) -> None:
+    """Run ``work`` in a transaction of its own that gives up waiting for locks early, until it succeeds."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            with engines.transaction() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
+                work(connection)
+            return
+        except OperationalError as error:
+            if not lock_missed(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def lock_missed(error: OperationalError) -> bool:
+    """Whether a statement failed only because somebody else held a lock for too long."""
+    return getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def index_of(model: ObjectModel, spec: IndexSpec) -> Index:
+    """Return the index for the DDL compiler."""
+    columns = [model.table.c[name] for name in spec.columns]
+    if spec.unique is None:
+        return Index(spec.name, *columns)
+    where = {name: live_where(model, spec, name) for name in ("sqlite", "postgresql")}
+    return Index(
+        spec.name, *columns, unique=True, sqlite_where=where["sqlite"], postgresql_where=where["postgresql"]
+    )
+
+
+def create_indexes(engines: Engines, models: Iterable[ObjectModel]) -> None:
+    """Create the missing indexes of existing tables; on PostgreSQL without blocking writers, leftovers made anew."""
+    with engines.read.connect() as connection:
+        found = introspect(connection).indexes
+    for model in models:
+        for spec in model.indexes:
+            there = found.get(spec.name)
+            if there is None or not there.valid:
+                _create_index(engines, model, spec, leftover=there is not None)
+
+
+def _create_index(engines: Engines, model: ObjectModel, spec: IndexSpec, *, leftover: bool) -> None:
+    if engines.dialect == "sqlite":
+        with engines.transaction() as connection:
+            connection.execute(CreateIndex(index_of(model, spec), if_not_exists=True))
+        return
+    with engines.write.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        quoted = connection.dialect.identifier_preparer.quote(spec.name)
+        if leftover:
+            connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}"))
+        index = index_of(model, spec)
+        index.dialect_options["postgresql"]["concurrently"] = True
+        try:
+            connection.execute(CreateIndex(index))
+        except BaseException:
+            connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}"))
+            raise
+
+
+def drop_indexes(engines: Engines, names: Iterable[str]) -> None:
+    """Drop indexes that no live release wants."""
+    for name in names:
+        if engines.dialect == "sqlite":
+            with engines.transaction() as connection:
+                connection.execute(text(f"DROP INDEX IF EXISTS {connection.dialect.identifier_preparer.quote(name)}"))
+            continue
+        with engines.write.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted}"))

@@ -1,0 +1,55 @@
+"""The condition of a partial unique index as SQL without parameters; nothing but the row's own columns can be in it."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_
+
+from formline.errors import DefinitionError, Problem
+from formline.expressions.context import Dialect, SqlContext
+from formline.expressions.scope import Path
+from formline.fields.base import name_of
+from formline.runtime.indexes import IndexSpec
+from formline.runtime.release import ObjectModel
+
+
+def live_where(model: ObjectModel, spec: IndexSpec, dialect: str) -> ColumnElement[bool]:
+    """Return ``deleted_at IS NULL`` and, where declared, the condition of the unique constraint.
+
+    Raises:
+        DefinitionError: a condition that reads other records or the clock.
+    """
+    live = model.deleted_at.is_(None)
+    if spec.where is None:
+        return live
+    context = cast(SqlContext, _OwnColumns(model, cast(Dialect, dialect)))
+    return and_(live, spec.where.where(context))
+
+
+class _OwnColumns:
+    """The part of :class:`SqlContext` an index can offer; asking for anything else is a mistake in the definition."""
+
+    def __init__(self, model: ObjectModel, dialect: Dialect) -> None:
+        self._model = model
+        self.dialect = dialect
+        self.zone: tzinfo = ZoneInfo("UTC")
+
+    @property
+    def this(self) -> _OwnColumns:
+        return self
+
+    def column(self, path: Path, part: str = "") -> ColumnElement[Any]:
+        if len(path) != 1:
+            raise self._refused(".".join(path))
+        return self._model.by_key[name_of(part, path[0])]
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._refused(name)
+
+    def _refused(self, what: str) -> DefinitionError:
+        message = f"The condition of a unique constraint cannot use {what}."
+        hint = "compare fields of the record with constants only"
+        return DefinitionError([Problem("unique-where", message, hint, where=f"object/{self._model.object.name}.unique")])

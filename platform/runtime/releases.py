@@ -1,0 +1,72 @@
+"""Reading and writing rows of the release table; what changes between two releases lives in migration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from formline.catalog.catalog import Catalog
+from formline.errors import NotFoundError
+from formline.runtime import tables
+from formline.runtime.physical import PhysicalMap
+from formline.runtime.release import Release
+
+APPLYING, LIVE, RETIRED, ABANDONED = "applying", "live", "retired", "abandoned"
+LANGUAGE_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInfo:
+    """A release as lists show it, without its source."""
+
+    number: int
+    hash: str
+    base: int | None
+    author: str
+    author_id: UUID | None
+    reason: str
+    state: str
+    created_at: datetime
+    published_at: datetime | None
+
+
+_INFO = [tables.release.c[name] for name in ReleaseInfo.__slots__]
+
+
+def load_release(connection: Connection, number: int) -> Release:
+    """Return a release with its catalog.
+
+    Raises:
+        NotFoundError: there is no such release.
+    """
+    columns = tables.release.c
+    row = connection.execute(select(columns.source, columns.physical).where(columns.number == number)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"There is no release {number}.")
+    return Release(number, Catalog.from_json(row.source), PhysicalMap.from_json(row.physical))
+
+
+def list_releases(connection: Connection, limit: int = 50) -> list[ReleaseInfo]:
+    """Return the newest releases first."""
+    statement = select(*_INFO).order_by(tables.release.c.number.desc()).limit(limit)
+    return [ReleaseInfo(*row) for row in connection.execute(statement)]
+
+
+def unfinished(connection: Connection) -> ReleaseInfo | None:
+    """Return the release whose apply began and did not end, if any."""
+    row = connection.execute(select(*_INFO).where(tables.release.c.state == APPLYING)).one_or_none()
+    return ReleaseInfo(*row) if row else None
+
+
+def site_layer(connection: Connection, number: int | None) -> dict[str, str]:
+    """Return path -> text of the site's own definitions in a release; empty before the first."""
+    if number is None:
+        return {}
+    found: Any = connection.execute(
+        select(tables.release.c.site_layer).where(tables.release.c.number == number)
+    ).scalar_one()
+    return dict(found)
