@@ -13,6 +13,7 @@ export async function buildStyles(frontend) {
         ...filesBelow(path.join(root, "platform/web"), [".html", ".py"]),
         ...filesBelow(path.join(root, "platform/fields"), [".py"]),
         ...filesBelow(path.join(frontend, "js"), [".js"]),
+        ...filesBelow(path.join(frontend, "gallery/pages"), [".html"]),
         // Widgets that put their own class names on the page.
         ...["bootstrap/js/dist/dropdown.js", "tom-select/dist/esm/tom-select.js", "flatpickr/dist/flatpickr.js"].map(
             (file) => path.join(frontend, "node_modules", file),

@@ -7,7 +7,7 @@ import { listenForConfirmation } from "./confirm.js";
 import { listenForDialogs, startDialog } from "./dialog.js";
 import { listenForRequests } from "./requests.js";
 import { startLeave } from "./leave.js";
-import { startDrawer, startSearch } from "./shell.js";
+import { startDrawer, startPath, startSearch } from "./shell.js";
 import { startTheme } from "./theme.js";
 import { listenForToasts, startToast } from "./toast.js";
 
@@ -15,6 +15,7 @@ behaviour("bulk", startBulk);
 behaviour("dialog", startDialog);
 behaviour("drawer", startDrawer);
 behaviour("leave", startLeave);
+behaviour("path", startPath);
 behaviour("search", startSearch);
 behaviour("theme", startTheme);
 behaviour("toast", startToast);

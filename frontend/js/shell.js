@@ -1,4 +1,4 @@
-// The frame: the drawer that the rail is on a phone, and the way to the search field by keyboard.
+// The frame of pages: the rail as a drawer on a phone, the search field by keyboard, the path of a record.
 
 /** A button that opens and closes the rail (`aria-controls` names it); Escape and a click beside it close it. */
 export function startDrawer(button) {
@@ -29,4 +29,10 @@ export function startSearch(form) {
         event.preventDefault();
         form.querySelector("input").select();
     });
+}
+
+/** Where the path of states is wider than the screen, show the state the record is in. */
+export function startPath(path) {
+    const now = path.querySelector(".now");
+    if (now) path.scrollLeft = now.offsetLeft - path.offsetLeft - (path.clientWidth - now.offsetWidth) / 2;
 }
