@@ -1,7 +1,8 @@
-// Builds platform/web/static/dist: hashed scripts and styles, the icon sprite, .gz twins and manifest.json.
+// Builds platform/web/static/dist: hashed scripts and styles, the icon sprite, licences, .gz twins and manifest.json.
 // Run by build.py; the steps live in build/, this file puts them in order.
 import path from "node:path";
 
+import { collectLicenses } from "./build/licenses.mjs";
 import { Output } from "./build/output.mjs";
 import { buildScripts } from "./build/scripts.mjs";
 import { buildSprite } from "./build/sprite.mjs";
@@ -13,4 +14,5 @@ const output = new Output(path.join(frontend, "../platform/web/static/dist"));
 output.writeHashed("icons.svg", buildSprite(frontend));
 output.writeHashed("app.css", await buildStyles(frontend));
 await buildScripts(frontend, output);
+output.writeHashed("licenses.txt", collectLicenses(frontend));
 output.finish();

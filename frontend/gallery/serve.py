@@ -5,7 +5,6 @@ For people who change the style sheets, and for the browser tests; it is not par
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask, render_template, request
@@ -14,6 +13,7 @@ from werkzeug.serving import run_simple
 from werkzeug.wrappers import Response
 
 from formline.web import headers, i18n, static_files
+from formline.web.shell import NavGroup, NavItem, Person, Shell
 
 PAGES = Path(__file__).parent / "pages"
 TEMPLATES = Path(__file__).parents[2] / "platform/web/templates"
@@ -24,6 +24,7 @@ PLACES = [
     ("record", "客户", "building"),
     ("form", "联系人", "users"),
 ]
+STUDIO = [("对象与字段", "database"), ("页面布局", "template"), ("审批流程", "git-branch")]
 STATES = [("线索确认", "blue"), ("需求分析", "purple"), ("方案报价", "orange"), ("商务谈判", "cyan"), ("赢单", "green")]
 OWNERS = [("王晓雯", "c0"), ("李建国", "c1"), ("陈思远", "c2"), ("赵一鸣", "c3")]
 DEALS = [
@@ -41,58 +42,20 @@ DEALS = [
 ]
 
 
-@dataclass(frozen=True)
-class Item:
-    """A place in the navigation, as the pages of the product describe it."""
-
-    label: str
-    href: str
-    icon: str
-    active: bool = False
-    count: int = 0
-
-
-@dataclass(frozen=True)
-class Group:
-    """Places under one heading."""
-
-    label: str
-    items: list[Item]
-
-
-@dataclass(frozen=True)
-class Person:
-    """The person who is signed in."""
-
-    name: str = "王晓雯"
-    initial: str = "王"
-    color: str = "c0"
-
-
-@dataclass(frozen=True)
-class Shell:
-    """What the frame of a page needs to know."""
-
-    nav: list[Group]
-    bottom: list[Item]
-    theme: str
-    product: str = "云策 CRM"
-    lang: str = "zh-CN"
-    user: Person = field(default_factory=Person)
-    create: tuple[Item, ...] = (Item("客户", "#", "building"), Item("商机", "#", "target-arrow"))
-    toast: None = None
-
-
 def shell(page: str) -> Shell:
     """Return the frame of one gallery page."""
-    places = [Item(label, f"/{name}", icon, name == page) for name, label, icon in PLACES]
-    places.append(Item("审批中心", "/list", "checklist", count=5))
-    studio = [
-        Item("对象与字段", "#", "database"),
-        Item("页面布局", "#", "template"),
-        Item("审批流程", "#", "git-branch"),
-    ]
-    return Shell([Group("", places), Group("配置中心 Studio", studio)], places[:4], request.args.get("theme", "auto"))
+    places = [NavItem(label, f"/{name}", icon, active=name == page) for name, label, icon in PLACES]
+    places.append(NavItem("审批中心", "/list", "checklist", count=5))
+    studio = [NavItem(label, "#", icon) for label, icon in STUDIO]
+    return Shell(
+        lang="zh-CN",
+        theme=request.args.get("theme", "auto"),
+        product="云策 CRM",
+        nav=(NavGroup("", tuple(places)), NavGroup("配置中心 Studio", tuple(studio))),
+        bottom=tuple(places[:4]),
+        create=(NavItem("客户", "#", "building"), NavItem("商机", "#", "target-arrow")),
+        user=Person("王晓雯", "王", "c0"),
+    )
 
 
 def create_gallery() -> Flask:
