@@ -1,0 +1,36 @@
+"""The fields every record has, declared in the same words as a definition's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+STAMPS: Mapping[str, Mapping[str, Any]] = {
+    "id": {"type": "id", "label": "Id"},
+    "owner": {"type": "user", "label": "Owner"},
+    "department": {"type": "department", "label": "Department"},
+    "company": {"type": "lookup", "to": "company", "label": "Company"},
+    "created_at": {"type": "datetime", "label": "Created at"},
+    "created_by": {"type": "user", "label": "Created by"},
+    "updated_at": {"type": "datetime", "label": "Changed at"},
+    "updated_by": {"type": "user", "label": "Changed by"},
+    "version": {"type": "integer", "label": "Version"},
+}
+RECORD_TYPE: Mapping[str, Any] = {"type": "record_type", "label": "Record type"}
+
+#: The organisation itself: nobody owns it, and it declares its own department and company.
+ORGANISATION = frozenset({"user", "department", "company"})
+_OWNERSHIP = frozenset({"owner", "department", "company"})
+
+
+def system_params(object_name: str, has_record_types: bool) -> dict[str, Mapping[str, Any]]:
+    """Return name to parameters of an object's system fields, in the order they are shown."""
+    left_out = _OWNERSHIP if object_name in ORGANISATION else frozenset()
+    found = {name: params for name, params in STAMPS.items() if name not in left_out}
+    return {**found, "record_type": RECORD_TYPE} if has_record_types else found
+
+
+def system_names(object_name: str) -> frozenset[str]:
+    """Return the names an object's own fields may not take."""
+    left_out = _OWNERSHIP if object_name in ORGANISATION else frozenset()
+    return frozenset({*STAMPS, "record_type", "approval_status"} - left_out)
