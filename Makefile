@@ -32,6 +32,7 @@ format: $(STAMP) ## put the sources into the house style
 	$(BIN)/ruff format .
 
 wheel: frontend ## build dist/*.whl, which needs no Node to install
+	rm -rf build
 	$(BIN)/python -m build --wheel
 
 frontend: $(STAMP) # style sheets and scripts
