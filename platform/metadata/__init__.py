@@ -1,1 +1,1 @@
-"""Definition files and their layers: read, check and merge text. No database, no clock, no expression is understood here."""
+"""Definition files and their layers: read, checked, merged. No database, no clock, no expression is understood here."""

@@ -159,7 +159,9 @@ class _Stack:
 
     def _added(self, key: str, new: Node, base: Node) -> None:
         if isinstance(new.value, (dict, list)) and is_patch(new):
-            self._problem("patch-target", f"There is no list {key} below to patch.", f"write {key}: [...]", new.position)
+            self._problem(
+                "patch-target", f"There is no list {key} below to patch.", f"write {key}: [...]", new.position
+            )
         elif new.value is not None:
             base.value[key] = new
 

@@ -45,7 +45,9 @@ def load_text(text: str, file: str) -> Loaded:
         if document is not None:
             documents.append(document)
     if not parsed and not problems:
-        problems.append(Problem("empty-file", "The file has no definition.", "write kind: and name:", Position(file, 1, 1)))
+        problems.append(
+            Problem("empty-file", "The file has no definition.", "write kind: and name:", Position(file, 1, 1))
+        )
     return Loaded(tuple(documents), tuple(problems))
 
 
@@ -171,5 +173,7 @@ def _name(data: dict[str, Any], kind: str, positions: Positions, problems: list[
     if isinstance(found, str):
         return found
     if kind:
-        problems.append(Problem("name-missing", f"The {kind} has no name.", "write name: as the file is named", positions.at()))
+        problems.append(
+            Problem("name-missing", f"The {kind} has no name.", "write name: as the file is named", positions.at())
+        )
     return ""

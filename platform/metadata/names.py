@@ -42,8 +42,17 @@ CONDITION_WORDS = {
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known name most like ``word``, or ``""`` when none is."""
-    found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return found[0] if found else ""
+    word = word.lower()
+    scores = {name: _likeness(word, name) for name in known}
+    best = max(scores, key=lambda name: scores[name], default="")
+    return best if scores.get(best, 0.0) >= 0.65 else ""
+
+
+def _likeness(word: str, name: str) -> float:
+    """Return 0..1.1: swapped letters and a common beginning count more than common letters."""
+    if sorted(word) == sorted(name):
+        return 1.0
+    return difflib.SequenceMatcher(None, word, name).ratio() + (0.1 if word[:1] == name[:1] else 0.0)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import yaml
 
 from formline.errors import Position, Problem
@@ -44,7 +45,7 @@ def parse(text: str, file: str) -> tuple[list[Parsed], list[Problem]]:
         )
         return [], [problem]
     if file.endswith(".json"):
-        text = _SURROGATES.sub(lambda pair: pair[0].encode().decode("unicode_escape").encode("utf-16", "surrogatepass").decode("utf-16"), text)
+        text = _SURROGATES.sub(lambda pair: str(orjson.loads(f'"{pair[0]}"')), text)
     reader = _Reader(text, file)
     documents = list(reader.documents())
     return documents, reader.problems
@@ -188,7 +189,7 @@ class _Reader:
             self._add(
                 "key-not-text",
                 "A key of a map is a name, not a list, a map or an alias.",
-                'quote a text that starts with [ or {',
+                "quote a text that starts with [ or {",
                 line,
                 column,
             )

@@ -79,7 +79,9 @@ class ListPatch:
         if index is None:
             known = [name for item in self.base.value for name in _answers(item)]
             hint = names.did_you_mean(str(target), known) or "the list below is empty"
-            self._problem("patch-target", f'{self.prop} has no item "{target}" to {_verb(word)}.', hint, step.value[word])
+            self._problem(
+                "patch-target", f'{self.prop} has no item "{target}" to {_verb(word)}.', hint, step.value[word]
+            )
         elif word == "remove":
             self._remove(index, str(target), step)
         elif word == "change":

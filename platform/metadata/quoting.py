@@ -80,7 +80,8 @@ class Cuts:
             return False
         if value is not None and not (isinstance(value, yaml.ScalarEvent) and value.value == "" and not value.style):
             return False
-        self.whole = self.text[self.first.start_mark.index : event.end_mark.index]
+        end: Any = event.end_mark
+        self.whole = self.text[self.first.start_mark.index : end.index]
         entry = (self.whole, self.first)
         if self.found and self.found[-1][1] is self.first:
             self.found[-1] = entry
@@ -94,7 +95,7 @@ class Cuts:
 def cut_problem(whole: str, event: Any, text: str, file: str) -> Problem:
     """Describe a cut expression; the hint is its line as it should be written."""
     mark = event.start_mark
-    start = mark.index
+    start: int = mark.index
     before = text[text.rfind("\n", 0, start) + 1 : start]
     end = text.find("\n", start + len(whole))
     after = text[start + len(whole) : end if end >= 0 else len(text)]

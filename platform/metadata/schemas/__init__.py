@@ -70,7 +70,11 @@ def editor_schema() -> Schema:
     """Return one schema for every kind, for editors: the kind chooses the branch."""
     branches: list[Schema] = []
     for kind in SUPPORTED:
-        then: Schema = {"if": {"required": ["extends"]}, "then": _embedded(kind, "extension"), "else": _embedded(kind, "definition")}
+        then: Schema = {
+            "if": {"required": ["extends"]},
+            "then": _embedded(kind, "extension"),
+            "else": _embedded(kind, "definition"),
+        }
         branches.append({"if": {"properties": {"kind": {"const": kind}}}, "then": then})
     definitions = {}
     for kind in SUPPORTED:
@@ -171,8 +175,7 @@ def _walk(part: Schema, root: Schema, path: tuple[str, ...], seen: tuple[str, ..
 
 
 def _read(name: str) -> Schema:
-    folder = resources.files("formline.metadata") / "schemas"
-    schema: Schema = orjson.loads((folder / name).read_bytes())
+    schema: Schema = orjson.loads((resources.files(__name__) / name).read_bytes())
     return schema
 
 
@@ -225,14 +228,21 @@ def _loosen(part: Schema) -> Schema:
 
 def _removable(part: Schema) -> Schema:
     """Allow null, which takes a property of the layer below away."""
-    return {"if": {"type": "null"}, "else": part} | {key: part[key] for key in ("description", "examples") if key in part}
+    return {"if": {"type": "null"}, "else": part} | {
+        key: part[key] for key in ("description", "examples") if key in part
+    }
 
 
 def _patchable(part: Schema) -> Schema:
     """Allow a list, or one patch in its place; items may be patches of a list of names or rows."""
     items = _loosen(part["items"]) if isinstance(part.get("items"), dict) else {}
     words = [{"required": [word]} for word in _PATCH_KEYS]
-    patch: Schema = {"type": "object", "properties": _PATCH_KEYS, "maxProperties": 2, "additionalProperties": {"type": "array"}}
+    patch: Schema = {
+        "type": "object",
+        "properties": _PATCH_KEYS,
+        "maxProperties": 2,
+        "additionalProperties": {"type": "array"},
+    }
     item: Schema = {"if": {"type": "object", "anyOf": words}, "then": {"anyOf": [items, patch]}, "else": items}
     made = {key: value for key, value in part.items() if key not in ("type", "items", "minItems", "uniqueItems")}
     array: Schema = {"type": "array", "items": item}

@@ -1,0 +1,79 @@
+"""The whole check of definition files: load, schema, layers, rules. What ``formline check`` and a site call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from formline.errors import Level, Position, Problem
+from formline.metadata import rules, schemas, translations
+from formline.metadata.cache import ParseCache
+from formline.metadata.layers import Definition, Key, Layer, Merged, merge
+from formline.metadata.loader import Document, Loaded, folder_files, load_file, load_text
+
+
+def check_text(text: str, file: str) -> Loaded:
+    """Return the documents of one text and everything wrong with them by themselves."""
+    loaded = load_text(text, file)
+    problems = list(loaded.problems)
+    for document in loaded.documents:
+        found = schemas.validate(document)
+        problems += found
+        if not found and document.extends is None:
+            problems += rules.check(document.kind, document.data, document.positions)
+    return Loaded(loaded.documents, ordered(problems))
+
+
+def load_layer(name: str, folder: Path, cache: ParseCache | None = None) -> tuple[Layer, list[Problem]]:
+    """Return the layer in ``folder`` and what is wrong with its files; documents with problems are left out."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for shown, path in folder_files(folder):
+        content = path.read_bytes()
+        kept = cache.get(content, shown) if cache is not None else None
+        if kept is None:
+            loaded = load_file(path, shown)
+            found = [*loaded.problems, *(one for document in loaded.documents for one in schemas.validate(document))]
+            kept = _usable(loaded.documents, found)
+            problems += found
+            if cache is not None and not found:
+                cache.put(content, shown, kept)
+        documents += kept
+    return Layer(name, tuple(documents)), problems
+
+
+def check_layers(layers: Sequence[tuple[str, Path]], cache: ParseCache | None = None) -> Merged:
+    """Load and merge layers, the lowest first; the problems are those of files, layers and merged definitions."""
+    loaded = [load_layer(name, Path(folder), cache) for name, folder in layers]
+    problems = [problem for _, found in loaded for problem in found]
+    merged = check_merged(merge(layer for layer, _ in loaded))
+    return Merged(merged.definitions, ordered([*problems, *merged.problems]))
+
+
+def check_merged(merged: Merged) -> Merged:
+    """Add what is wrong with the merged definitions: their schema where layers were stacked, then the rules.
+
+    A definition whose schema does not hold is left out: what reads definitions may rely on their form.
+    """
+    problems = list(merged.problems)
+    sound: dict[Key, Definition] = {}
+    for key, definition in merged.definitions.items():
+        stacked = len(definition.origins) > 1 or bool(definition.replaced)
+        found = schemas.validate_merged(definition.kind, definition.data, definition.positions) if stacked else []
+        problems += found
+        if not found:
+            problems += rules.check(definition.kind, definition.data, definition.positions)
+            sound[key] = definition
+    problems += translations.check(sound)
+    return Merged(sound, ordered(problems))
+
+
+def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems in the order of files and lines, each once."""
+    nowhere = Position("", 0, 0)
+    return tuple(sorted(set(problems), key=lambda one: (one.position or nowhere, one.code, one.message)))
+
+
+def _usable(documents: Iterable[Document], problems: Iterable[Problem]) -> list[Document]:
+    broken = any(problem.level is Level.ERROR for problem in problems)
+    return [] if broken else list(documents)
