@@ -1,0 +1,261 @@
+"""Runs an import: rows in batches, each batch one unit of the write pipeline; reading cells is mapping.py's.
+
+A row becomes a whole record or none: a batch with bad rows is rolled back, the bad rows are counted out with their
+reasons, and the rest is run again. Where an error belongs to no row in particular the batch is halved until it does.
+The note of how far the import is commits with the rows themselves, so a killed import goes on exactly there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from formline.errors import AccessDeniedError, FieldError, FormlineError, ValidationError
+from formline.fields.base import ValueProblem
+from formline.runtime.access import rights
+from formline.runtime.importing.lookups import Lookups
+from formline.runtime.importing.mapping import Column, compile_mapping, parsed
+from formline.runtime.importing.ordering import parents_first
+from formline.runtime.importing.report import Report
+from formline.runtime.importing.tables import Cell, Table
+from formline.runtime.queries import Query, fetch
+from formline.runtime.unit import Change, Unit, run_unit
+
+if TYPE_CHECKING:
+    from formline.runtime.access.actor import Actor
+    from formline.runtime.site import Site
+
+#: Rows per unit: small enough to let other writers in, large enough that the cost of a transaction is shared.
+BATCH = 250
+
+#: Called in the transaction of a batch with the report as it will be once that commits.
+Checkpoint = Callable[[Connection, Report], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    values: Mapping[str, Any]
+    errors: tuple[FieldError, ...]
+
+
+class _BadRows(Exception):
+    """Rolls a batch back: these rows, by index, cannot be records."""
+
+    def __init__(self, errors: Mapping[int, list[FieldError]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class Importer:
+    """One import of one table by one actor."""
+
+    def __init__(self, site: Site, actor: Actor, mapping: str, table: Table, checkpoint: Checkpoint) -> None:
+        """Check the right to import and compile the mapping for the file's headings.
+
+        Raises:
+            AccessDeniedError: the actor may not import this object, or may not set its states.
+            DefinitionError: the file does not have the columns the mapping names.
+        """
+        self.site = site
+        self.actor = actor
+        self.checkpoint = checkpoint
+        self.mapping = compile_mapping(site.release, mapping, table.headings)
+        self.table = table
+        self.lookups = Lookups()
+        granted = rights(site.release, actor).object(self.mapping.object)
+        if not granted.can("import") or (self.mapping.set_state and not granted.can("set_state")):
+            raise AccessDeniedError(f"You may not import {self.mapping.object} records.")
+
+    def run(self, report: Report) -> Report:
+        """Import every row after ``report.done`` and return the report of the whole."""
+        rows = self._rows()
+        while report.done < len(rows):
+            batch = rows[report.done : report.done + BATCH]
+            report = self._batch(batch, report)
+        return report
+
+    # --- from cells to values ---------------------------------------------------------------------------------------
+
+    def _rows(self) -> list[_Row | None]:
+        """Return all rows in the order of the import; None where the mapping leaves a row out."""
+        rows = [self._row(line, cells) if self.mapping.wanted(cells) else None for line, cells in self.table.rows]
+        own = self.mapping.self_column()
+        return self._ordered(rows, own) if own else rows
+
+    def _row(self, line: int, cells: Mapping[str, Cell]) -> _Row:
+        values: dict[str, Any] = {}
+        errors: list[FieldError] = []
+        for column in self.mapping.columns:
+            try:
+                raw = column.read(cells)
+                if column.find:
+                    values[column.key] = str(raw) if raw is not None else None
+                else:
+                    values[column.key] = parsed(column, raw)
+            except ValueProblem as problem:
+                errors.append(FieldError(column.key, problem.code, problem.message))
+        return _Row(line, values, tuple(errors))
+
+    def _ordered(self, rows: Sequence[_Row | None], own: Column) -> list[_Row | None]:
+        by = own.find.by if own.find else ""
+        present = [(index, row) for index, row in enumerate(rows) if row is not None]
+        place = {str(row.values[by]): index for index, row in present if row.values.get(by) is not None}
+        parent_of = {
+            index: place[row.values[own.key]]
+            for index, row in present
+            if row.values.get(own.key) in place and place[row.values[own.key]] != index
+        }
+        order, circle = parents_first(range(len(rows)), parent_of)
+        told = FieldError(own.key, "circle", "The rows that this one names lead back to it.")
+        closed = [_Row(row.line, row.values, (told,)) for index, row in present if index in circle]
+        return [rows[index] for index in order] + closed
+
+    # --- one batch --------------------------------------------------------------------------------------------------
+
+    def _batch(self, rows: Sequence[_Row | None], before: Report) -> Report:
+        """Import one batch: in one unit if it can be, else in as many as it takes to tell the bad rows."""
+        bad = {index: list(row.errors) for index, row in enumerate(rows) if row is not None and row.errors}
+        report = before
+        parts = [(0, len(rows))]
+        while parts:
+            start, stop = parts.pop(0)
+            try:
+                report = self._unit(rows, range(start, stop), bad, report, before.done + stop)
+            except _BadRows as found:
+                bad.update(found.errors)
+                parts.insert(0, (start, stop))
+            except FormlineError as error:
+                good = [index for index in range(start, stop) if rows[index] is not None and index not in bad]
+                if not good:
+                    raise
+                middle = (start + stop) // 2
+                if len(good) == 1:
+                    bad[good[0]] = [FieldError("", error.code, error.message)]
+                    parts.insert(0, (start, stop))
+                else:
+                    parts[:0] = [(start, middle), (middle, stop)]
+        return report
+
+    def _unit(
+        self, rows: Sequence[_Row | None], span: range, bad: Mapping[int, list[FieldError]], before: Report, done: int
+    ) -> Report:
+        """Write the good rows of ``span`` in one unit and return the report once it is committed."""
+        good = {index: row for index in span if (row := rows[index]) is not None and index not in bad}
+
+        def work(unit: Unit) -> Report:
+            report = before.copy()
+            report.done = done
+            for index in span:
+                row = rows[index]
+                if row is None:
+                    report.skipped += 1
+                elif index in bad:
+                    report.refuse(row.line, bad[index])
+            for group in _without_repeats(good, self.mapping.key):
+                self._write(unit, good, group, report)
+            self.checkpoint(unit.connection, report)
+            return report
+
+        try:
+            return run_unit(self.site, self.actor, work, source="import", confirm=True)
+        except BaseException:
+            # Whatever was found may have been created by the unit that is gone now.
+            self.lookups = Lookups()
+            raise
+
+    def _write(self, unit: Unit, rows: Mapping[int, _Row], group: Sequence[int], report: Report) -> None:
+        values = self._resolved(unit, rows, group)
+        existing = self._existing(unit, values)
+        creates: list[int] = []
+        changes: dict[int, Change] = {}
+        for index in group:
+            old = existing.get(_key(values[index], self.mapping.key))
+            if old is None and self.mapping.mode != "update":
+                creates.append(index)
+            elif old is not None and self.mapping.mode != "create" and (new := _different(values[index], old)):
+                changes[index] = Change(old["id"], new, None)
+            else:
+                report.unchanged += 1
+        self._attempt(creates, lambda: unit.create(self.mapping.object, [values[index] for index in creates]))
+        self._attempt(list(changes), lambda: unit.update(self.mapping.object, list(changes.values())))
+        report.created += len(creates)
+        report.updated += len(changes)
+
+    def _attempt(self, indexes: Sequence[int], write: Callable[[], object]) -> None:
+        """Run one write; errors with a row in it become :class:`_BadRows`."""
+        if not indexes:
+            return
+        try:
+            write()
+        except ValidationError as error:
+            errors: dict[int, list[FieldError]] = {}
+            for found in error.errors:
+                errors.setdefault(indexes[found.row], []).append(found)
+            raise _BadRows(errors) from error
+
+    def _resolved(self, unit: Unit, rows: Mapping[int, _Row], group: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Return the values of the rows with record ids for the texts that name records."""
+        values = {index: dict(rows[index].values) for index in group}
+        bad: dict[int, list[FieldError]] = {}
+        for column in (column for column in self.mapping.columns if column.find):
+            texts = {index: row[column.key] for index, row in values.items() if row[column.key] is not None}
+            self.lookups.resolve(unit, column, texts.values())
+            for index, text in texts.items():
+                found = self.lookups.found(column, text)
+                if isinstance(found, FieldError):
+                    bad.setdefault(index, []).append(found)
+                else:
+                    values[index][column.key] = found
+        if bad:
+            raise _BadRows(bad)
+        return values
+
+    def _existing(self, unit: Unit, values: Mapping[int, Mapping[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """Return the records the rows' keys find, by key, with every field the mapping fills."""
+        key = self.mapping.key
+        if not key or not values:
+            return {}
+        asked = [row[key[0]] for row in values.values() if row.get(key[0]) is not None]
+        query = Query(
+            object=self.mapping.object,
+            fields=tuple(dict.fromkeys(["id", *key, *(column.key for column in self.mapping.columns)])),
+            where={"field": key[0], "op": "in", "value": asked},
+            limit=len(asked) * 4,
+        )
+        rows = fetch(unit.connection, unit.release, unit.actor, query).rows if asked else []
+        return {_key(row, key): row for row in rows}
+
+
+def _key(values: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(values.get(name) for name in key)
+
+
+def _without_repeats(rows: Mapping[int, _Row], key: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the indexes of ``rows`` in groups in which no key stands twice: a later row then finds the earlier one's."""
+    waiting = list(rows)
+    while waiting:
+        seen: set[tuple[Any, ...]] = set()
+        group: list[int] = []
+        later: list[int] = []
+        for index in waiting:
+            found = _key(rows[index].values, key)
+            fresh = not key or found not in seen
+            seen.add(found)
+            (group if fresh else later).append(index)
+        yield group
+        waiting = later
+
+
+def _different(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in new.items() if _plain(value) != _plain(old.get(name))}
+
+
+def _plain(value: Any) -> Any:
+    """Make values comparable: a set of ids or codes has no order, empty text is no value."""
+    if isinstance(value, list | tuple):
+        return frozenset(value)
+    return None if value == "" else value
