@@ -12,6 +12,7 @@ TomSelect.define("remove_button", removeButton);
  */
 export function start(select) {
     const depends = (select.dataset.depends ?? "").split(/\s+/).filter(Boolean);
+    let found = new Set();
     const control = new TomSelect(select, {
         plugins: select.multiple ? { remove_button: { title: text("remove") } } : {},
         allowEmptyOption: false,
@@ -24,8 +25,16 @@ export function start(select) {
         searchField: [],
         valueField: "id",
         shouldLoad: () => true,
-        score: () => () => 1, // the server has searched and sorted
-        load: (query, done) => fetchOptions(select, depends, query).then(done, () => done()),
+        score: () => (option) => Number(found.has(String(option.id))), // the server has searched and sorted
+        load: async (query, done) => {
+            try {
+                const options = await fetchOptions(select, depends, query);
+                found = new Set(options.map((option) => String(option.id)));
+                done(options);
+            } catch {
+                done();
+            }
+        },
         render: {
             option: (data, escape) =>
                 `<div>${escape(data.text)}${data.note ? `<span class="option-note">${escape(data.note)}</span>` : ""}</div>`,
