@@ -10,10 +10,9 @@ from collections.abc import Iterable
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 MAX_LENGTH = 40
 RESERVED_ROOTS = frozenset({"this", "old", "user", "submitter", "candidate", "input", "item", "setting"})
-#: Fields every record has; a definition may not declare them again.
+#: Fields every record has and no definition declares; owner, department and company may be declared to say more.
 SYSTEM_FIELDS = frozenset(
-    {"id", "owner", "department", "company", "created_at", "created_by", "updated_at", "updated_by", "version"}
-    | {"approval_status", "record_type"}
+    {"id", "created_at", "created_by", "updated_at", "updated_by", "version", "approval_status", "record_type"}
 )
 #: Words people write for a condition, and the word the language has.
 CONDITION_WORDS = {

@@ -13,6 +13,8 @@ from formline.metadata.rules import Finding, maps, rule
 
 #: Maps whose keys are names that expressions use, by kind.
 _NAMED = {"object": ("fields", "record_types"), "state_machine": ("states", "transitions"), "package": ("settings",)}
+#: Maps whose entries may have been renamed.
+_RENAMED = frozenset({"fields", "choices", "states", "transitions", "record_types"})
 
 
 @rule("object", "state_machine", "package")
@@ -60,7 +62,7 @@ def former_names(data: dict[str, Any]) -> Iterator[Finding]:
     for path, siblings in _families(data, ()):
         claimed: dict[str, str] = {}
         for name, inner in maps(siblings):
-            was = inner.get("was", ())
+            was = inner.get("was", [])
             for old in was if isinstance(was, list) else [was]:
                 place = (*path, name, "was")
                 if old in siblings:
@@ -78,7 +80,7 @@ def former_names(data: dict[str, Any]) -> Iterator[Finding]:
 def same_labels(data: dict[str, Any]) -> Iterator[Finding]:
     """Two things with one label look the same in a list to choose from."""
     for path, siblings in _families(data, ()):
-        if path[-1] not in ("choices", "fields", "states", "record_types"):
+        if path[-1] == "transitions":
             continue
         seen: dict[str, str] = {}
         for name, inner in maps(siblings):
@@ -102,9 +104,9 @@ def _names(data: dict[str, Any]) -> Iterator[tuple[Path, str]]:
 
 
 def _families(value: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield every map of named maps inside a definition."""
+    """Yield every map of things that can be renamed."""
     if isinstance(value, dict):
-        if path and any(isinstance(inner, dict) for inner in value.values()):
+        if path and path[-1] in _RENAMED:
             yield path, value
         for key, inner in value.items():
             yield from _families(inner, (*path, key))

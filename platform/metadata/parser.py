@@ -51,6 +51,14 @@ def parse(text: str, file: str) -> tuple[list[Parsed], list[Problem]]:
     return documents, reader.problems
 
 
+def cuts(text: str) -> list[tuple[int, str]]:
+    """Return where expressions stand that YAML cuts, and their whole text, up to the first syntax error."""
+    reader = _Reader(text, "")
+    for _ in reader.documents():
+        pass
+    return sorted(reader.cuts)
+
+
 def resolve(text: str) -> Any:
     """Return what a plain scalar means: a boolean, null, int, Decimal, or the text itself."""
     if text in _WORDS:
@@ -72,6 +80,7 @@ class _Reader:
         self.text = text
         self.file = file
         self.problems: list[Problem] = []
+        self.cuts: list[tuple[int, str]] = []
         self.loader = yaml.CSafeLoader(text)
 
     def documents(self) -> Iterator[Parsed]:
@@ -205,6 +214,7 @@ class _Reader:
             self._cut(whole, event)
 
     def _cut(self, whole: str, event: Any) -> None:
+        self.cuts.append((event.start_mark.index, whole))
         self.problems.append(quoting.cut_problem(whole, event, self.text, self.file))
 
     def _add(self, code: str, message: str, hint: str, line: int, column: int) -> None:

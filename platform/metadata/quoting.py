@@ -112,11 +112,21 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return Problem("yaml-syntax", f"This is not YAML: {said}.", _mend(text, line), Position(file, line, column))
+    return Problem("yaml-syntax", f"This is not YAML: {said}.", _hint(text, line), Position(file, line, column))
 
 
-def _mend(text: str, line: int) -> str:
-    """Return a hint with the line near ``line`` in quotes, if that makes the text readable further on."""
+def _hint(text: str, line: int) -> str:
+    mended = mended_line(text, line)
+    if mended is not None:
+        return f"write  {mended[1].strip()}"
+    written = text.split("\n")[line - 1 : line]
+    if written and "\t" in written[0]:
+        return "indent with spaces, not tabs"
+    return "check indentation, brackets and quotes near this line; quote expressions"
+
+
+def mended_line(text: str, line: int) -> tuple[int, str] | None:
+    """Return the line at or above the bad ``line``, in quotes, if that makes the text readable further on."""
     lines = text.split("\n")
     for number in (line, line - 1):
         if not 1 <= number <= len(lines):
@@ -124,10 +134,8 @@ def _mend(text: str, line: int) -> str:
         written = lines[number - 1]
         mended = quote_line(written)
         if mended != written and _reads_further([*lines[: number - 1], mended, *lines[number:]], number):
-            return f"write  {mended.strip()}"
-    if "\t" in (lines[line - 1] if line <= len(lines) else ""):
-        return "indent with spaces, not tabs"
-    return "check indentation, brackets and quotes near this line; quote expressions"
+            return number, mended
+    return None
 
 
 def _reads_further(lines: list[str], number: int) -> bool:
