@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.fixtures.services",
     "tests.fixtures.databases",
+    "tests.fixtures.sites",
     "tests.fixtures.web_server",
     "tests.fixtures.browser",
 ]

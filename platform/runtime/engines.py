@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
 from formline.errors import FormlineError
+from formline.expressions.context import Dialect
 from formline.expressions.functions import register_sqlite_functions
 from formline.runtime.writer_queue import WriterQueue
 from formline.settings import Settings
@@ -44,9 +45,9 @@ class Engines:
     queue: WriterQueue | None
 
     @property
-    def dialect(self) -> str:
+    def dialect(self) -> Dialect:
         """``sqlite`` or ``postgresql``."""
-        return self.read.dialect.name
+        return "sqlite" if self.read.dialect.name == "sqlite" else "postgresql"
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -14,6 +15,7 @@ from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, Table
 from formline.catalog.catalog import Catalog
 from formline.catalog.model import Unique
 from formline.catalog.objects import Object
+from formline.expressions.context import Dialect
 from formline.expressions.storage_types import Key
 from formline.fields.base import name_of
 from formline.runtime.fence import STABLE
@@ -96,9 +98,19 @@ class Release:
     """A numbered catalog as the database holds it. ``shadow`` keeps the adjacent release's columns while one is live."""
 
     def __init__(
-        self, number: int, catalog: Catalog, physical: PhysicalMap, *, revision: int = 0, phase: str = STABLE
+        self,
+        number: int,
+        catalog: Catalog,
+        physical: PhysicalMap,
+        *,
+        dialect: Dialect,
+        zone: tzinfo,
+        revision: int = 0,
+        phase: str = STABLE,
     ) -> None:
-        """Keep catalog and map; models are made on first use."""
+        """Keep catalog and map; models are made on first use. ``zone`` is the site's time zone."""
+        self.dialect: Dialect = dialect
+        self.zone = zone
         self.number = number
         self.revision = revision
         self.phase = phase
@@ -119,7 +131,15 @@ class Release:
 
     def at(self, revision: int, phase: str) -> Release:
         """Return the same release as it is in another phase; models are shared."""
-        other = Release(self.number, self.catalog, self.physical, revision=revision, phase=phase)
+        other = Release(
+            self.number,
+            self.catalog,
+            self.physical,
+            dialect=self.dialect,
+            zone=self.zone,
+            revision=revision,
+            phase=phase,
+        )
         other._metadata, other._models, other._lock = self._metadata, self._models, self._lock
         other._memo = self._memo
         return other

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,12 @@ from sqlalchemy import Connection, select
 
 from formline.catalog.catalog import Catalog
 from formline.errors import NotFoundError
+from formline.expressions.context import Dialect
 from formline.runtime import tables
 from formline.runtime.physical import PhysicalMap
 from formline.runtime.release import Release
 
-APPLYING, LIVE, RETIRED, ABANDONED = "applying", "live", "retired", "abandoned"
+APPLYING, SETTLING, LIVE, RETIRED, ABANDONED = "applying", "settling", "live", "retired", "abandoned"
 LANGUAGE_VERSION = "1"
 
 
@@ -37,8 +38,8 @@ class ReleaseInfo:
 _INFO = [tables.release.c[name] for name in ReleaseInfo.__slots__]
 
 
-def load_release(connection: Connection, number: int) -> Release:
-    """Return a release with its catalog.
+def load_release(connection: Connection, number: int, zone: tzinfo) -> Release:
+    """Return a release with its catalog; ``zone`` is the site's time zone.
 
     Raises:
         NotFoundError: there is no such release.
@@ -47,7 +48,13 @@ def load_release(connection: Connection, number: int) -> Release:
     row = connection.execute(select(columns.source, columns.physical).where(columns.number == number)).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no release {number}.")
-    return Release(number, Catalog.from_json(row.source), PhysicalMap.from_json(row.physical))
+    catalog, physical = Catalog.from_json(row.source), PhysicalMap.from_json(row.physical)
+    return Release(number, catalog, physical, dialect=dialect_of(connection), zone=zone)
+
+
+def dialect_of(connection: Connection) -> Dialect:
+    """Return the name of the connection's database."""
+    return "sqlite" if connection.dialect.name == "sqlite" else "postgresql"
 
 
 def list_releases(connection: Connection, limit: int = 50) -> list[ReleaseInfo]:
@@ -58,7 +65,7 @@ def list_releases(connection: Connection, limit: int = 50) -> list[ReleaseInfo]:
 
 def unfinished(connection: Connection) -> ReleaseInfo | None:
     """Return the release whose apply began and did not end, if any."""
-    row = connection.execute(select(*_INFO).where(tables.release.c.state == APPLYING)).one_or_none()
+    row = connection.execute(select(*_INFO).where(tables.release.c.state.in_([APPLYING, SETTLING]))).one_or_none()
     return ReleaseInfo(*row) if row else None
 
 

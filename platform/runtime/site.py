@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, text
 
+from formline.catalog.catalog import Catalog
 from formline.errors import FormlineError
+from formline.expressions.context import Dialect
 from formline.runtime import fence, schema
 from formline.runtime.engines import Engines, open_engines
 from formline.runtime.keyring import KeyRing, load_keys
+from formline.runtime.physical import PhysicalMap
 from formline.runtime.release import Release
 from formline.runtime.releases import load_release
 from formline.settings import Settings
@@ -65,7 +69,7 @@ class Site:
         self.engines.dispose()
 
     @property
-    def dialect(self) -> str:
+    def dialect(self) -> Dialect:
         """``sqlite`` or ``postgresql``."""
         return self.engines.dialect
 
@@ -94,17 +98,27 @@ class Site:
             return self._release
 
     def _build(self, connection: Connection, live: fence.Live, number: int) -> Release:
-        release = self._load(connection, number).at(live.revision, live.phase)
+        release = self.load(connection, number).at(live.revision, live.phase)
         if live.other is not None:
             # Imported here: most processes never see a release being prepared.
             from formline.runtime.migration.shadow import Shadow
 
-            release.shadow = Shadow(release, self._load(connection, live.other))
+            release.shadow = Shadow(release, self.load(connection, live.other))
         return release
 
-    def _load(self, connection: Connection, number: int) -> Release:
+    def release_of(self, number: int, catalog: Catalog, physical: PhysicalMap) -> Release:
+        """Return a release made of parts, stored or not."""
+        return Release(number, catalog, physical, dialect=self.engines.dialect, zone=self.zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.settings.base_zone)
+
+    def load(self, connection: Connection, number: int) -> Release:
+        """Return a stored release; the last few are kept in memory."""
         if number not in self._loaded:
-            self._loaded[number] = load_release(connection, number)
+            self._loaded[number] = load_release(connection, number, self.zone)
             for old in sorted(self._loaded)[:-_KEPT_RELEASES]:
                 del self._loaded[old]
         return self._loaded[number]
@@ -123,18 +137,16 @@ class Site:
                     connection.execute(text("RESET statement_timeout"))
 
     @contextmanager
-    def writing(self, release: Release) -> Iterator[Connection]:
-        """Yield a writing transaction fenced under ``release``: it stays live until the end. Commits, or rolls back.
+    def writing(self, release: Release | None = None) -> Iterator[Connection]:
+        """Yield a writing transaction; it commits at the end, or rolls back.
+
+        With ``release`` it is fenced: that release stays live until the end. Whoever writes records gives it; without,
+        only the platform's own tables may be written (sessions, jobs, leases).
 
         Raises:
             ReleaseMismatchError: another release is live; :meth:`refresh` and run the unit again.
         """
         with self.engines.transaction() as connection:
-            fence.enter(connection, self._fence_key, release.revision)
-            yield connection
-
-    @contextmanager
-    def platform_writing(self) -> Iterator[Connection]:
-        """Yield a writing transaction without the fence, for the platform's own tables only (sessions, jobs, leases)."""
-        with self.engines.transaction() as connection:
+            if release is not None:
+                fence.enter(connection, self._fence_key, release.revision)
             yield connection

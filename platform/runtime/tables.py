@@ -58,7 +58,7 @@ release = Table(
     Column("plan", Json, nullable=False),
     Column("language_version", Words, nullable=False),
     Column("code_version", Words, nullable=False),
-    Column("state", Words, nullable=False),  # applying | live | retired | abandoned
+    Column("state", Words, nullable=False),  # applying | settling | live | retired | abandoned
     Column("steps", Json, nullable=False),  # what apply does, in order
     Column("done", Integer, nullable=False, default=0),  # steps finished
     Column("cursor", Json),  # where an interrupted backfill goes on

@@ -1,0 +1,152 @@
+"""Fills the columns that only the adjacent release has, for given rows of one table; which rows is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Column, Connection, MetaData, Table, bindparam, select, update
+
+from formline.expressions.environment import Env
+from formline.expressions.expression import Expression
+from formline.expressions.problems import EvaluationError
+from formline.fields.base import ValueProblem
+from formline.fields.field import Field
+from formline.runtime.migration.conversion import convert, parts_of
+from formline.runtime.queries.binds import bind_keys, in_keys
+from formline.runtime.releases import dialect_of
+
+if TYPE_CHECKING:
+    from formline.runtime.release import ObjectModel
+
+Record = Mapping[str, Any]
+#: (record of the current release, record of the other one as far as it is known) -> values by the other's record keys.
+Step = Callable[[Record, Record], Mapping[str, Any]]
+
+
+class Filler:
+    """One table. ``columns``: record key of the other release -> column that only it has and that can be computed."""
+
+    def __init__(self, current: ObjectModel, other: ObjectModel, zone: tzinfo) -> None:
+        """Find the columns and how each is computed."""
+        self.current = current
+        self.other = other
+        known = {column.name for column in current.columns}
+        own = [key for key in other.keys if other.by_key[key].name not in known]
+        steps = _steps(current, other, {_field_of(key) for key in own}, zone)
+        self.columns: dict[str, Column[Any]] = {
+            key: other.by_key[key] for key in own if any(name == _field_of(key) for name, _ in steps)
+        }
+        self._steps = [step for _, step in steps]
+        by_column = {column.name: key for key, column in current.by_key.items()}
+        self._shared = {key: by_column[c.name] for key, c in other.by_key.items() if c.name in by_column}
+
+    def fill(self, connection: Connection, ids: Sequence[UUID]) -> int:
+        """Lock the rows of ``ids``, compute and write; return how many there were."""
+        dialect = dialect_of(connection)
+        columns = [self._table.c[column.name] for column in (*self.current.columns, *self.columns.values())]
+        wanted = select(*columns).where(in_keys(self._table.c["id"], "ids", dialect)).order_by(self._table.c["id"])
+        rows = connection.execute(wanted.with_for_update(key_share=True), bind_keys("ids", ids, dialect)).all()
+        if rows:
+            connection.execute(self._write, [self._values(tuple(row)) for row in rows])
+        return len(rows)
+
+    def record(self, row: Sequence[Any]) -> dict[str, Any]:
+        """Return a row (current columns, then :attr:`columns`) as the other release's record."""
+        width = len(self.current.keys)
+        old = dict(zip(self.current.keys, row[:width], strict=True))
+        record = {key: old[name] for key, name in self._shared.items()}
+        record.update(zip(self.columns, row[width:], strict=True))
+        for step in self._steps:
+            record.update(step(old, record))
+        return record
+
+    def _values(self, row: Sequence[Any]) -> dict[str, Any]:
+        record = self.record(row)
+        return {"row_id": record["id"], **{f"v{n}": record[key] for n, key in enumerate(self.columns)}}
+
+    @cached_property
+    def _table(self) -> Table:
+        """The table with the columns of both releases."""
+        columns = (*self.current.columns, *self.columns.values())
+        return Table(self.current.table.name, MetaData(), *(Column(one.name, one.type) for one in columns))
+
+    @cached_property
+    def _write(self) -> Any:
+        values = {
+            column.name: bindparam(f"v{number}", type_=column.type)
+            for number, column in enumerate(self.columns.values())
+        }
+        return update(self._table).where(self._table.c["id"] == bindparam("row_id")).values(values)
+
+
+def _field_of(key: str) -> str:
+    return key.partition(".")[0]
+
+
+def _steps(current: ObjectModel, other: ObjectModel, names: set[str], zone: tzinfo) -> list[tuple[str, Step]]:
+    """Return how each named field of ``other`` is computed, formulas last and after what they read."""
+    steps: list[tuple[str, Step]] = []
+    for name, field in other.object.fields.items():
+        if name in names and field.expression is None and field.rollup is None:
+            step = _conversion(current, other, field, zone)
+            if step is not None:
+                steps.append((name, step))
+    for field in other.object.formulas:
+        if field.name in names and field.expression is not None:
+            steps.append((field.name, _formula(field, field.expression, zone)))
+    return steps
+
+
+def _formula(field: Field, expression: Expression, zone: tzinfo) -> Step:
+    return lambda _old, record: parts_of(field, _evaluated(field, expression, record, zone), None, {})
+
+
+def _conversion(current: ObjectModel, other: ObjectModel, field: Field, zone: tzinfo) -> Step | None:
+    """Return the conversion from the fields whose place ``field`` takes; None where nothing is there to convert."""
+    expression = _convert_from(current, other, field)
+    if expression is not None:
+        return lambda old, _record: parts_of(field, _evaluated(field, expression, old, zone), None, {})
+    before = [current.object.fields[name] for name in sources(current, other, field)]
+    if not before:
+        return None
+
+    def step(old: Record, _record: Record) -> Mapping[str, Any]:
+        source = next((one for one in before if old.get(one.name) is not None), before[0])
+        value, _ = convert(source, field, old.get(source.name))
+        return parts_of(field, value, source, old)
+
+    return step
+
+
+def _evaluated(field: Field, expression: Expression, record: Record, zone: tzinfo) -> Any:
+    """Return the value as the field keeps it, null where there is none."""
+    try:
+        value = expression.python(Env(record, zone=zone))
+        return None if value is None else field.type.parse(field, value)
+    except (EvaluationError, ValueProblem):
+        return None
+
+
+def sources(current: ObjectModel, other: ObjectModel, field: Field) -> list[str]:
+    """Return stored fields of ``current``: the same one by id, then those merged into it."""
+    same = current.field_names.get(other.field_ids[field.name])
+    merged = [
+        name
+        for name in field.was
+        if name != same and name in current.object.fields and current.field_ids[name] not in other.field_names
+    ]
+    names = ([same] if same else []) + merged
+    return [name for name in names if current.object.fields[name].parts]
+
+
+def _convert_from(current: ObjectModel, other: ObjectModel, field: Field) -> Expression | None:
+    """Return the declared conversion, compiled over the fields of the release the values come from."""
+    declared = field.params.get("convert_from")
+    same = current.field_names.get(other.field_ids[field.name])
+    if declared is None or (same and current.object.fields[same].params.get("convert_from") == declared):
+        return None
+    return current.object.catalog.compiler.compile(declared, object=current.object.name)

@@ -1,0 +1,132 @@
+"""What it takes to go from the live release to a candidate, and what stands in the way; changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from formline.errors import Level, Problem
+from formline.runtime import fence
+from formline.runtime.candidates import Candidate
+from formline.runtime.migration import ledger, preview, steps
+from formline.runtime.migration.identity import Identity, match
+from formline.runtime.migration.operations import Operation, operations_of
+from formline.runtime.migration.security import security_changes
+from formline.runtime.physical import PhysicalMap
+from formline.runtime.release import Release
+from formline.runtime.releases import unfinished
+from formline.runtime.site import Site
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan against one state of the site; another state makes it stale.
+
+    ``blockers`` must be mended first. ``losses`` are rows that would not convert exactly; apply wants them accepted
+    where values would be missing afterwards. ``security`` lists who may do more or less than before.
+    """
+
+    base: int | None
+    revision: int
+    candidate: Candidate
+    physical: PhysicalMap
+    operations: tuple[Operation, ...]
+    steps: tuple[steps.Step, ...]
+    blockers: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    losses: tuple[preview.Loss, ...] = ()
+    security: tuple[str, ...] = ()
+    back_to: int | None = None
+
+    @property
+    def number(self) -> int:
+        """The number the release would get if nothing was abandoned before."""
+        return (self.base or 0) + 1
+
+    @property
+    def empty(self) -> bool:
+        """Whether the candidate is what is live already."""
+        return not self.operations
+
+    @property
+    def failing_rows(self) -> int:
+        """How many values would be missing after the conversion."""
+        return sum(loss.failed for loss in self.losses)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is shown and kept with the release."""
+        return {
+            "base": self.base,
+            "back_to": self.back_to,
+            "operations": [asdict(one) for one in self.operations],
+            "blockers": [str(one) for one in self.blockers],
+            "warnings": [str(one) for one in self.warnings],
+            "losses": [asdict(one) for one in self.losses],
+            "security": list(self.security),
+        }
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was read of the site in one connection."""
+
+    live: fence.Live
+    old: Release | None
+    identity: Identity
+    new: Release
+    problems: list[Problem] = field(default_factory=list)
+
+
+def plan(site: Site, candidate: Candidate, *, back_to: int | None = None) -> Plan:
+    """Return the plan that makes ``candidate`` live; ``back_to`` names the release a rollback or restore goes back to."""
+    with site.reading(patient=True) as connection:
+        found = _find(site, connection, candidate, back_to)
+        losses = preview.losses(connection, found.old, found.new, found.identity) if found.old else ()
+        found.problems.extend(preview.duplicates(connection, found.old, found.new, found.identity))
+        operations = operations_of(found.old, found.new, found.identity)
+    blockers = [*candidate.errors, *(one for one in found.problems if one.level is Level.ERROR)]
+    warnings = [one for one in (*candidate.problems, *found.problems) if one.level is Level.WARNING]
+    old_catalog = found.old.catalog if found.old else None
+    return Plan(
+        base=found.live.release,
+        revision=found.live.revision,
+        candidate=candidate,
+        physical=found.new.physical,
+        operations=operations,
+        steps=steps.steps_of(found.old, found.new, found.identity),
+        blockers=tuple(blockers),
+        warnings=tuple(warnings),
+        losses=losses,
+        security=tuple(security_changes(old_catalog, candidate.catalog)),
+        back_to=back_to,
+    )
+
+
+def _find(site: Site, connection: Connection, candidate: Candidate, back_to: int | None) -> _Found:
+    live = fence.read_live(connection)
+    problems = [_unfinished(connection)]
+    if candidate.errors:
+        # A catalog with mistakes cannot be compiled; the plan shows them and nothing else.
+        empty = Identity(PhysicalMap({}), {}, ())
+        return _Found(live, None, empty, site.release_of(0, candidate.catalog, PhysicalMap({})), _some(problems))
+    old = site.load(connection, live.release) if live.release is not None else None
+    back = site.load(connection, back_to).physical if back_to is not None else None
+    before = (old.catalog, old.physical) if old else None
+    identity = match(before, candidate.catalog, ledger.read(connection), back)
+    new = site.release_of((live.release or 0) + 1, candidate.catalog, identity.physical)
+    return _Found(live, old, identity, new, _some(problems))
+
+
+def _unfinished(connection: Connection) -> Problem | None:
+    running = unfinished(connection)
+    if running is None:
+        return None
+    message = f"The apply of release {running.number} is not finished."
+    return Problem("apply-unfinished", message, "run `formline apply --resume`, or `formline apply --abandon`")
+
+
+def _some(problems: list[Problem | None]) -> list[Problem]:
+    return [problem for problem in problems if problem is not None]
+
