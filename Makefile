@@ -16,7 +16,7 @@ run: frontend ## start Formline with demonstration data on http://127.0.0.1:8000
 	$(BIN)/formline serve --demo
 
 test: frontend ## run all tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -q
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 bench: frontend ## run the benchmarks and print their report
 	$(BIN)/python -m benchmarks
