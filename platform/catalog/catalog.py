@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
-
-import orjson
 
 from formline.catalog import storage
 from formline.catalog.compiling import Compiler
@@ -19,6 +16,7 @@ from formline.catalog.model import Package
 from formline.catalog.objects import Object, build_object
 from formline.catalog.texts import Texts
 from formline.errors import DefinitionError, Problem
+from formline.metadata.hashing import content_hash
 from formline.metadata.layers import Definition, Merged
 from formline.metadata.names import did_you_mean
 
@@ -52,10 +50,9 @@ class Catalog:
 
     @cached_property
     def hash(self) -> str:
-        """Return the SHA-256 of the merged source: kinds, names and data, not positions or layers."""
-        source = {f"{kind}/{name}": d.data for (kind, name), d in self.definitions.items()}
-        text = orjson.dumps(source, option=orjson.OPT_SORT_KEYS, default=str)
-        return hashlib.sha256(text + self.base_language.encode()).hexdigest()
+        """Return the SHA-256 of the merged source: kinds, names and data, not files, positions or layers."""
+        source = {f"{kind}/{name}": self.definitions[kind, name].data for kind, name in sorted(self.definitions)}
+        return content_hash([self.base_language, source])
 
     def names(self, kind: str) -> tuple[str, ...]:
         """Return the names of a kind's definitions in layer and file order, building none."""

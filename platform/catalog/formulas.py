@@ -158,54 +158,67 @@ def rollups_read(catalog: Catalog, name: Name) -> frozenset[Name]:
     if spec.of:
         _follow(catalog, spec.child, (spec.of,), found, set())
     for path in spec.where.dependencies if spec.where else ():
-        _follow(catalog, spec.child, path, found, set())
+        _follow(catalog, name[0], path, found, set())
     return frozenset(found)
+
+
+def start_of(object_name: str, path: Path) -> tuple[str, Path] | None:
+    """Return the object at which a dependency starts and its steps from there; None for the user, settings and such.
+
+    ``@child`` starts at a row of ``child``: inside a ``where``, or a row that a find looks at.
+    """
+    first = path[0]
+    if first.startswith("@"):
+        return first[1:], path[1:]
+    if first in ("this", "old"):
+        return object_name, path[1:]
+    return None if first in ROOTS else (object_name, path)
+
+
+def fields_on(catalog: Catalog, object_name: str, path: Path) -> Iterator[tuple[str, str, Field | None]]:
+    """Yield (object, name, field) per step of a dependency; the field is None for the other side of a lookup."""
+    start = start_of(object_name, path)
+    if start is None:
+        return
+    current: str | None = start[0]
+    for step in start[1]:
+        member = catalog.compiler.scope.field(current, step) if current else None
+        if member is None or current is None:
+            return
+        yield current, step, catalog.object(current).fields.get(step)
+        current = member.to[0] if len(member.to) == 1 else None
 
 
 def _follow(catalog: Catalog, object_name: str, path: Path, found: set[Name], seen: set[Name]) -> None:
     """Add the rollups a path meets, going into formulas; ``seen`` ends circles of formulas."""
-    if path[0] in ("this", "old", "user") or path[0].startswith("@"):
-        return
-    current: str | None = object_name
-    for step in path:
-        member = catalog.compiler.scope.field(current, step) if current else None
-        if member is None or current is None:
-            return
-        field = catalog.object(current).fields.get(step)
+    for current, step, field in fields_on(catalog, object_name, path):
         if field is not None and field.type.name == "rollup":
             found.add((current, step))
         if field is not None and field.type.name == "formula" and (current, step) not in seen:
             seen.add((current, step))
             for below in expression_of(catalog, field).dependencies:
                 _follow(catalog, current, below, found, seen)
-        current = member.to[0] if len(member.to) == 1 else None
 
 
 def reads_children(catalog: Catalog, object_name: str, expression: Expression) -> bool:
-    """Whether an expression reads a collection or a rollup anywhere, so that it holds only at the end of a unit."""
+    """Whether an expression reads other rows that the same unit may write, so that it holds only at its end.
+
+    Those are collections, rollups, what finds look at, and formulas over any of them.
+    """
     return any(_meets_children(catalog, object_name, path, set()) for path in expression.dependencies)
 
 
 def _meets_children(catalog: Catalog, object_name: str, path: Path, seen: set[Name]) -> bool:
-    steps = path[1:] if path[0] in ("this", "old") else path
-    if not steps or path[0] == "user" or path[0].startswith("@"):
-        return False
-    current: str | None = object_name
-    for step in steps:
-        member = catalog.compiler.scope.field(current, step) if current else None
-        if member is None or current is None:
-            return False
-        if member.type.many:
-            return True
-        field = catalog.object(current).fields[step]
-        if field.type.name == "rollup":
+    if path[0].startswith("@"):
+        return True
+    for current, step, field in fields_on(catalog, object_name, path):
+        if field is None or field.type.name in ("rollup", "many_to_many"):
             return True
         if field.type.name == "formula" and (current, step) not in seen:
             seen.add((current, step))
             below = expression_of(catalog, field).dependencies
             if any(_meets_children(catalog, current, one, seen) for one in below):
                 return True
-        current = member.to[0] if len(member.to) == 1 else None
     return False
 
 

@@ -27,14 +27,14 @@ PlanHook = Callable[["Catalog", "Catalog", "Change"], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: ``build`` makes its value lazily, ``check`` forces and examines everything it refers to.
+    """One kind: ``build`` makes its value lazily, ``check`` forces and examines everything it refers to (None: nothing).
 
     ``diff`` names the parts whose renames and removals matter (None: changes are listed by property).
     """
 
     name: str
     build: Build
-    check: Check
+    check: Check | None = None
     diff: Diff | None = None
     plan_hook: PlanHook | None = None
 

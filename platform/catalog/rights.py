@@ -44,7 +44,7 @@ def build_role(catalog: Catalog, definition: Definition) -> Role:
         tuple(data.get("includes") or ()),
         MappingProxyType(objects),
         tuple(data.get("apps") or ()),
-        frozenset(data.get("rights") or ()),
+        frozenset(data.get("admin") or ()),
         str(data.get("audience") or "internal"),
     )
 

@@ -50,7 +50,9 @@ def _combinations(object_: Object) -> Iterator[Unique]:
         condition = None
         if where is not None:
             condition = object_.catalog.compiler.compile(where, object=object_.name, expects=BOOLEAN)
-        yield Unique(tuple(one["fields"]), condition, (during[0], during[1]) if during else None, str(one.get("message") or ""))
+        yield Unique(
+            tuple(one["fields"]), condition, (during[0], during[1]) if during else None, str(one.get("message") or "")
+        )
 
 
 def indexes_of(object_: Object) -> tuple[Index, ...]:

@@ -132,7 +132,6 @@ class Rollup(Computed):
             kept = {"choices": {name: {"label": one.label, "color": one.color} for name, one in value.choices.items()}}
         return _as(field, plain, {"min": None, "max": None, **kept, **common, "type": plain})
 
-
     def columns(self, field: Field) -> tuple[Part, ...]:
         """The columns of the value; an average keeps its exact sum and count, so that changes can be added up."""
         found = field.shown.type.columns(field.shown)

@@ -28,7 +28,9 @@ class Money(NumberBase):
         MAX,
         SCALE,
         Parameter("currency", {"type": "string"}, "A code such as EUR, or the path of a field that has one."),
-        Parameter("rate_date", {"type": "string"}, "The date field whose exchange rate counts; else the day of saving."),
+        Parameter(
+            "rate_date", {"type": "string"}, "The date field whose exchange rate counts; else the day of saving."
+        ),
     )
     form_control = read_control = list_cell = edit_cell = "money"
 

@@ -74,7 +74,7 @@ def _piece(match: re.Match[str]) -> Piece:
     name, format_ = match["name"], match["format"]
     if name == "n":
         if format_ and not format_.isdigit():
-            raise ValueError(f'{{n:{format_}}} needs a count of digits')
+            raise ValueError(f"{{n:{format_}}} needs a count of digits")
         return Counter(int(format_ or 1))
     if name == "date":
         if not _DATE_FORMAT.fullmatch(format_ or "%Y%m%d"):
@@ -90,9 +90,7 @@ class AutoNumber(FieldType):
     name, label, icon = "auto_number", "Automatic number", "123"
     parameters = (
         Parameter("pattern", {"type": "string"}, "Text with {n:4}, {date:%Y%m} and {field}.", required=True),
-        Parameter(
-            "restart_per", {"type": "array", "items": {"enum": list(SERIES)}}, "What has a count of its own."
-        ),
+        Parameter("restart_per", {"type": "array", "items": {"enum": list(SERIES)}}, "What has a count of its own."),
         Parameter("gap_free", {"type": "boolean"}, "No number is ever left out.", default=False),
         Parameter("assigned", {"type": "string"}, "The condition on which a record gets its number."),
     )

@@ -22,7 +22,10 @@ ON_DELETE = Parameter(
     default="restrict",
 )
 OWNER_CHANGE = Parameter(
-    "on_owner_change", {"enum": ["keep", "follow"]}, "Whether records behind this link move with the owner.", default="keep"
+    "on_owner_change",
+    {"enum": ["keep", "follow"]},
+    "Whether records behind this link move with the owner.",
+    default="keep",
 )
 
 #: Types whose target is fixed.
@@ -107,7 +110,10 @@ class Lookup(ReferenceBase):
     name, label, icon = "lookup", "Lookup", "arrow-up-right"
     parameters = (
         Parameter(
-            "to", {"anyOf": [NAME, {"type": "array", "items": NAME, "minItems": 1}]}, "The target objects.", required=True
+            "to",
+            {"anyOf": [NAME, {"type": "array", "items": NAME, "minItems": 1}]},
+            "The target objects.",
+            required=True,
         ),
         WHERE,
         REVERSE,

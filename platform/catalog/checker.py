@@ -1,0 +1,152 @@
+"""Collects what is wrong with one definition inside its catalog, with positions and nearest names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from formline.catalog.catalog import Catalog
+from formline.catalog.objects import Object
+from formline.errors import DefinitionError, Level, Position, Problem
+from formline.expressions.compiler import ROOTS
+from formline.expressions.expression import Expression
+from formline.expressions.problems import ExpressionError
+from formline.expressions.types import BOOLEAN, Type
+from formline.fields.field import Field
+from formline.metadata.layers import Definition
+from formline.metadata.names import did_you_mean
+from formline.metadata.positions import Path
+
+
+class Checker:
+    """One definition under examination. ``path`` arguments lead to the value concerned inside the definition."""
+
+    def __init__(self, catalog: Catalog, definition: Definition) -> None:
+        """Start with no problems."""
+        self.catalog = catalog
+        self.definition = definition
+        self.data: Mapping[str, Any] = definition.data
+        self.problems: list[Problem] = []
+
+    def error(self, code: str, message: str, path: Path, hint: str = "", *, key: bool = False) -> None:
+        """Report an error at a value, or with ``key`` at its key."""
+        self._report(code, message, path, hint, key, Level.ERROR)
+
+    def warning(self, code: str, message: str, path: Path, hint: str = "", *, key: bool = False) -> None:
+        """Report a warning at a value, or with ``key`` at its key."""
+        self._report(code, message, path, hint, key, Level.WARNING)
+
+    def _report(self, code: str, message: str, path: Path, hint: str, key: bool, level: Level) -> None:
+        positions = self.definition.positions
+        position = positions.key(path) if key and path else positions.at(path)
+        self.problems.append(Problem(code, message, hint, position, self.where(path), level))
+
+    def where(self, path: Path) -> str:
+        """Return the path as people read it: ``object/contract.fields.amount``."""
+        return ".".join([f"{self.definition.kind}/{self.definition.name}", *map(str, path)])
+
+    def known(self, kind: str, name: Any, path: Path) -> bool:
+        """Return whether there is such a definition; report it where there is none."""
+        if self.catalog.has(kind, str(name)):
+            return True
+        hint = did_you_mean(str(name), self.catalog.names(kind))
+        self.error(f"unknown-{kind.replace('_', '-')}", f'There is no {kind.replace("_", " ")} "{name}".', path, hint)
+        return False
+
+    def object(self, name: Any, path: Path) -> Object | None:
+        """Return an object; report it where there is none."""
+        return self.catalog.objects[name] if self.known("object", name, path) else None
+
+    def field(self, object_: Object, name: Any, path: Path, *, key: bool = False) -> Field | None:
+        """Return a field of an object; report it where there is none."""
+        found = object_.fields.get(str(name))
+        if found is None:
+            hint = did_you_mean(str(name), object_.fields)
+            self.error("unknown-field", f'{object_.name} has no field "{name}".', path, hint, key=key)
+        return found
+
+    def fields(self, object_: Object, names: Iterable[Any] | None, path: Path) -> None:
+        """Check a list of field names."""
+        for index, name in enumerate(names or ()):
+            self.field(object_, name, (*path, index))
+
+    def dotted(self, object_: Object, dotted: Any, path: Path, *, key: bool = False) -> Field | None:
+        """Follow a path through lookups to a field; report the first step that is not there."""
+        current = object_
+        steps = str(dotted).split(".")
+        for index, step in enumerate(steps):
+            field = self.field(current, step, path, key=key)
+            if field is None or index == len(steps) - 1:
+                return field
+            targets = field.to
+            if len(targets) != 1 or field.type.name == "many_to_many":
+                what = "points to several objects" if len(targets) > 1 else "is no lookup"
+                message = f'"{".".join(steps)}" cannot go on after "{step}", which {what}.'
+                self.error("path-ends", message, path, "end the path there, or go through a lookup", key=key)
+                return None
+            following = self.catalog.objects.get(targets[0])
+            if following is None:
+                return None  # reported at the lookup
+            current = following
+        return None
+
+    def expression(
+        self,
+        source: Any,
+        path: Path,
+        object_name: str,
+        *,
+        expects: Type | None = None,
+        where_of: str | None = None,
+        roots: frozenset[str] = ROOTS,
+        stored: bool = False,
+        variables: Mapping[str, Type] | None = None,
+        start: int = 0,
+        text: str | None = None,
+    ) -> Expression | None:
+        """Compile an expression; report its problems where they stand in the file, and return None then.
+
+        ``start`` and ``text``: the expression begins at this offset of a longer text written at ``path``.
+        """
+        try:
+            return self.catalog.compiler.compile(
+                source,
+                object=object_name,
+                expects=expects,
+                where_of=where_of,
+                roots=roots,
+                stored=stored,
+                variables=variables,
+            )
+        except ExpressionError as error:
+            for one in error.problems:
+                offset = start + getattr(one, "offset", 0)
+                self.problems.append(
+                    Problem(
+                        one.code,
+                        one.message,
+                        one.hint,
+                        self._inside(path, offset, source if text is None else text),
+                        self.where(path),
+                    )
+                )
+        except DefinitionError as error:
+            self.broken(error, path)
+        return None
+
+    def condition(self, value: Any, path: Path, object_name: str, **more: Any) -> Expression | None:
+        """Compile a condition; true and false are no expressions."""
+        if value is None or isinstance(value, bool):
+            return None
+        return self.expression(value, path, object_name, expects=BOOLEAN, **more)
+
+    def broken(self, error: DefinitionError, path: Path) -> None:
+        """Take over the problems of something this definition depends on, once each."""
+        known = {(one.code, one.message) for one in self.problems}
+        for one in error.problems:
+            if (one.code, one.message) not in known:
+                self.error(one.code, one.message, path, one.hint)
+
+    def _inside(self, path: Path, offset: int, source: Any) -> Position:
+        positions = self.definition.positions
+        return positions.within(path, offset, source) if isinstance(source, str) else positions.at(path)

@@ -1,0 +1,146 @@
+"""Warns where a role may read a computed value but not what it is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from formline.catalog import formulas
+from formline.catalog.model import ObjectRights, Role
+from formline.errors import Level, Problem
+from formline.expressions.scope import Path
+from formline.fields.field import Field
+
+if TYPE_CHECKING:
+    from formline.catalog.catalog import Catalog
+
+Source = tuple[str, str]
+
+
+def check_reveals(catalog: Catalog) -> Iterator[Problem]:
+    """Yield a warning per role and computed field with a source that the role may not read in clear."""
+    roles = catalog.all("role")
+    for object_ in catalog.objects.values():
+        for field in object_.declared:
+            if field.type.name not in ("formula", "rollup", "mirror"):
+                continue
+            sources = sources_of(catalog, field)
+            for role in roles.values():
+                if readable(catalog, role, object_.name, field.name):
+                    yield from _warn(catalog, role, field, sources)
+
+
+def _warn(catalog: Catalog, role: Role, field: Field, sources: frozenset[Source]) -> Iterator[Problem]:
+    allowed = set(field.params.get("reveals") or ())
+    for object_name, name in sorted(sources):
+        named = {name, f"{object_name}.{name}", *_paths_to(field, name)}
+        if allowed & named or readable(catalog, role, object_name, name):
+            continue
+        definition = catalog.definitions["object", field.object]
+        path = ("fields", field.name)
+        message = (
+            f'The role "{role.name}" may read {field.object}.{field.name}, but not its source {object_name}.{name}.'
+        )
+        yield Problem(
+            "reveals-source",
+            message,
+            f"hide the result from the role, or write reveals: [{_shortest(field, object_name, name)}]",
+            definition.positions.key(path),
+            f"object/{field.object}.fields.{field.name}",
+            Level.WARNING,
+        )
+
+
+def _paths_to(field: Field, name: str) -> Iterator[str]:
+    """Yield the written path of a mirror or rollup that ends in a name."""
+    written = str(field.params.get("of") or "")
+    if written.rpartition(".")[2] == name:
+        yield written
+
+
+def _shortest(field: Field, object_name: str, name: str) -> str:
+    return next(_paths_to(field, name), name if object_name == field.object else f"{object_name}.{name}")
+
+
+def sources_of(catalog: Catalog, field: Field) -> frozenset[Source]:
+    """Return the fields, not computed ones, that a computed field is made of, through other computed ones."""
+    found: set[Source] = set()
+    _collect(catalog, field, found, set())
+    return frozenset(found)
+
+
+def _collect(catalog: Catalog, field: Field, found: set[Source], seen: set[Source]) -> None:
+    if (field.object, field.name) in seen:
+        return
+    seen.add((field.object, field.name))
+    if field.type.name == "mirror" and field.source is not None:
+        _leaf(catalog, field.source, found, seen)
+    elif field.type.name == "rollup" and field.rollup is not None:
+        spec = field.rollup
+        child = catalog.object(spec.child)
+        if spec.of:
+            _leaf(catalog, child.fields[spec.of], found, seen)
+    elif field.type.name == "formula":
+        for path in formulas.expression_of(catalog, field).dependencies:
+            end = _end(catalog, field.object, path)
+            if end is not None:
+                _leaf(catalog, end, found, seen)
+
+
+def _leaf(catalog: Catalog, field: Field, found: set[Source], seen: set[Source]) -> None:
+    if field.type.name in ("formula", "rollup", "mirror"):
+        _collect(catalog, field, found, seen)
+    elif not field.system and not field.type.reference:
+        found.add((field.object, field.name))
+
+
+def _end(catalog: Catalog, object_name: str, path: Path) -> Field | None:
+    """Return the field at the end of a dependency."""
+    field: Field | None = None
+    for _, _, field in formulas.fields_on(catalog, object_name, path):
+        pass
+    return field
+
+
+def readable(catalog: Catalog, role: Role, object_name: str, name: str) -> bool:
+    """Whether a role may read a field in clear on some record; a field no role names follows its object."""
+    field = catalog.object(object_name).fields[name]
+    level = _level(catalog, role, object_name, name, set())
+    if level is not None:
+        return level in ("read", "edit")
+    if field.sensitive:
+        return False
+    object_ = catalog.object(object_name)
+    if role.audience == "internal" and object_.default_access in ("read", "read_write"):
+        return True
+    if object_.default_access == "controlled_by_parent" and object_.parent is not None:
+        return may_read(catalog, role, object_.fields[object_.parent].to[0]) or may_read(catalog, role, object_name)
+    return may_read(catalog, role, object_name)
+
+
+def may_read(catalog: Catalog, role: Role, object_name: str) -> bool:
+    """Whether a role, with those it includes, reads any record of an object."""
+    return any(rights.read != "none" for rights in listed(catalog, role, object_name))
+
+
+def listed(catalog: Catalog, role: Role, object_name: str, seen: set[str] | None = None) -> Iterator[ObjectRights]:
+    """Yield the rights on an object of a role and of those it includes."""
+    seen = set() if seen is None else seen
+    seen.add(role.name)
+    if object_name in role.objects:
+        yield role.objects[object_name]
+    known: Mapping[str, Role] = catalog.all("role")
+    for name in role.includes:
+        if name not in seen and name in known:
+            yield from listed(catalog, known[name], object_name, seen)
+
+
+def _level(catalog: Catalog, role: Role, object_name: str, name: str, seen: set[str]) -> str | None:
+    """Return the best level that a role gives by name; None where no role names the field."""
+    order = ("hidden", "masked", "read", "edit")
+    found: list[str] = []
+    for rights in listed(catalog, role, object_name):
+        right = rights.fields.get(name)
+        if right is not None:
+            found.append(right.access)
+    return max(found, key=order.index, default=None)

@@ -1,0 +1,1 @@
+"""What happens to records over time: state machines now; the catalog and the runtime never import it."""
