@@ -1,0 +1,85 @@
+"""Codes about layers: what is defined twice, extended or patched wrongly. Descriptions only."""
+
+from __future__ import annotations
+
+from formline.metadata.codes import CodeDoc, register
+
+_OBJECT = "kind: object\nname: customer\nlabel: Customer\n"
+_LAYOUT = "kind: layout\nname: customer\nobject: customer\nlist: {columns: [name, phone]}\n"
+_EXTENDS = "kind: layout\nextends: customer\n"
+_LAYOUT_FILE = "layouts/customer.yaml"
+
+register(
+    CodeDoc(
+        "duplicate-definition",
+        "A layer defines the same thing twice.",
+        "Names are unique per kind.",
+        _OBJECT,
+        "kind: object\nname: client\nlabel: Client\n",
+        file="objects/old/customer.yaml",
+        beside=_OBJECT,
+    ),
+    CodeDoc(
+        "already-defined",
+        "A lower layer defines it already.",
+        "Extend it to change it, or choose another name.",
+        _OBJECT,
+        "kind: object\nextends: customer\nlabel: Client\n",
+        below=_OBJECT,
+    ),
+    CodeDoc(
+        "extended-twice",
+        "Two files of one layer extend the same definition.",
+        "Their order would decide; put both changes into one file.",
+        "kind: object\nextends: customer\nlabel: Client\n",
+        "kind: object\nextends: customer\nlabel: Client\n",
+        file="objects/old/customer.yaml",
+        below=_OBJECT,
+        beside="kind: object\nextends: customer\nplural: Clients\n",
+    ),
+    CodeDoc(
+        "extends-missing",
+        "There is nothing of that name to extend.",
+        "An extension changes a definition of a lower layer; `name` instead of `extends` defines something new.",
+        "kind: object\nextends: custommer\nlabel: Client\n",
+        "kind: object\nextends: customer\nlabel: Client\n",
+        file="objects/custommer.yaml",
+        below=_OBJECT,
+    ),
+    CodeDoc(
+        "extends-same-layer",
+        "A file extends a definition of its own layer.",
+        "Write the change into that definition.",
+        "kind: object\nextends: customer\nlabel: Client\n",
+        "kind: object\nname: customer\nlabel: Client\n",
+        file="objects/old/customer.yaml",
+        beside=_OBJECT,
+    ),
+    CodeDoc(
+        "bare-list",
+        "An extension has a whole list where the layer below has one.",
+        "It would lose what upgrades add. Insert, change or remove items; `replace: true` forces.",
+        _EXTENDS + "list: {columns: [name, email]}\n",
+        _EXTENDS + "list: {columns: [{insert_after: name, columns: [email]}, {remove: phone}]}\n",
+        file=_LAYOUT_FILE,
+        below=_LAYOUT,
+    ),
+    CodeDoc(
+        "patch-target",
+        "The list below has no item of that name.",
+        "Items are named by the value of their first key, rows by their cells.",
+        _EXTENDS + "list: {columns: [{remove: phon}]}\n",
+        _EXTENDS + "list: {columns: [{remove: phone}]}\n",
+        file=_LAYOUT_FILE,
+        below=_LAYOUT,
+    ),
+    CodeDoc(
+        "patch-empty",
+        "The patch brings nothing.",
+        "New items stand under the list's own name, or, for maps, beside insert_after.",
+        _EXTENDS + "list: {columns: [{insert_after: name}]}\n",
+        _EXTENDS + "list: {columns: [{insert_after: name, columns: [email]}]}\n",
+        file=_LAYOUT_FILE,
+        below=_LAYOUT,
+    ),
+)
