@@ -76,18 +76,28 @@ function apply(wrapper, { visible, required, readOnly, choices }) {
     if (visible !== undefined) {
         wrapper.hidden = !visible;
         for (const control of controls) setDisabled(control, !visible);
+        markGiven(wrapper, visible);
     }
     if (required !== undefined) {
         for (const control of controls) control.required = Boolean(required) && !wrapper.hidden;
         wrapper.querySelector(".req")?.toggleAttribute("hidden", !required);
     }
-    if (readOnly !== undefined) for (const control of controls) setReadOnly(control, Boolean(readOnly));
+    if (readOnly !== undefined) {
+        for (const control of controls) setReadOnly(control, Boolean(readOnly));
+        markGiven(wrapper, !readOnly && !wrapper.hidden);
+    }
     if (choices !== undefined) limitChoices(controls, choices);
 }
 
 function setDisabled(control, disabled) {
     control.disabled = disabled;
     if (control.tomselect) disabled ? control.tomselect.disable() : control.tomselect.enable();
+}
+
+/** The hidden `<name>.given` says that an unchecked box means no; it goes only with boxes that can be checked. */
+function markGiven(wrapper, given) {
+    const mark = wrapper.querySelector('input[type=hidden][name$=".given"]');
+    if (mark) mark.disabled = !given;
 }
 
 function setReadOnly(control, readOnly) {
@@ -107,7 +117,7 @@ function limitChoices(controls, choices) {
                 if (option.disabled) option.selected = false;
             }
         } else if (control.type === "radio" || control.type === "checkbox") {
-            control.disabled = !allowed.has(control.value);
+            control.disabled = control.value !== "" && !allowed.has(control.value);
             control.closest("label")?.toggleAttribute("hidden", control.disabled);
             if (control.disabled) control.checked = false;
         }
