@@ -13,6 +13,7 @@ from formline.catalog.catalog import Catalog
 from formline.errors import NotFoundError
 from formline.expressions.context import Dialect
 from formline.runtime import tables
+from formline.runtime.keyring import KeyRing
 from formline.runtime.physical import PhysicalMap
 from formline.runtime.release import Release
 
@@ -38,8 +39,8 @@ class ReleaseInfo:
 _INFO = [tables.release.c[name] for name in ReleaseInfo.__slots__]
 
 
-def load_release(connection: Connection, number: int, zone: tzinfo) -> Release:
-    """Return a release with its catalog; ``zone`` is the site's time zone.
+def load_release(connection: Connection, number: int, zone: tzinfo, keys: KeyRing | None = None) -> Release:
+    """Return a release with its catalog; ``zone`` and ``keys`` are the site's.
 
     Raises:
         NotFoundError: there is no such release.
@@ -49,7 +50,7 @@ def load_release(connection: Connection, number: int, zone: tzinfo) -> Release:
     if row is None:
         raise NotFoundError(f"There is no release {number}.")
     catalog, physical = Catalog.from_json(row.source), PhysicalMap.from_json(row.physical)
-    return Release(number, catalog, physical, dialect=dialect_of(connection), zone=zone)
+    return Release(number, catalog, physical, dialect=dialect_of(connection), zone=zone, keys=keys)
 
 
 def dialect_of(connection: Connection) -> Dialect:
@@ -77,3 +78,9 @@ def site_layer(connection: Connection, number: int | None) -> dict[str, str]:
         select(tables.release.c.site_layer).where(tables.release.c.number == number)
     ).scalar_one()
     return dict(found)
+
+
+def live_number(connection: Connection) -> int | None:
+    """Return the number of the live release, None before the first."""
+    found: int | None = connection.execute(select(tables.live.c.release)).scalar_one()
+    return found

@@ -106,15 +106,17 @@ class _Matching:
         self.new = new
         self.ledger = ledger
         self.back_to = back_to
+        self.back_names = frozenset(back_to or ())
         self.sameness = Sameness(self.old_catalog, new)
 
     def identity(self) -> Identity:
+        """Match objects, then the fields of those that changed."""
         heirs = self._object_heirs()
         placed: dict[str, Any] = {}
         matches: dict[str, ObjectMatch] = {}
         for name in self.new.names("object"):
             old_name = heirs.get(name)
-            if old_name == name and self.back_to is None and self.sameness.untouched(name):
+            if old_name == name and name not in self.back_names and self.sameness.untouched(name):
                 placed[name] = self.old_map.data[name]
                 continue
             where, matched = self._object(name, old_name)

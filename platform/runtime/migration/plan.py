@@ -38,7 +38,6 @@ class Plan:
     warnings: tuple[Problem, ...]
     losses: tuple[preview.Loss, ...] = ()
     security: tuple[str, ...] = ()
-    back_to: int | None = None
 
     @property
     def number(self) -> int:
@@ -59,7 +58,6 @@ class Plan:
         """Return what is shown and kept with the release."""
         return {
             "base": self.base,
-            "back_to": self.back_to,
             "operations": [asdict(one) for one in self.operations],
             "blockers": [str(one) for one in self.blockers],
             "warnings": [str(one) for one in self.warnings],
@@ -79,8 +77,11 @@ class _Found:
     problems: list[Problem] = field(default_factory=list)
 
 
-def plan(site: Site, candidate: Candidate, *, back_to: int | None = None) -> Plan:
-    """Return the plan that makes ``candidate`` live; ``back_to`` names the release a rollback or restore goes back to."""
+def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None) -> Plan:
+    """Return the plan that makes ``candidate`` live.
+
+    ``back_to`` is (a part of) the map of an earlier release: things of these names get those ids and columns again.
+    """
     with site.reading(patient=True) as connection:
         found = _find(site, connection, candidate, back_to)
         losses = preview.losses(connection, found.old, found.new, found.identity) if found.old else ()
@@ -100,11 +101,10 @@ def plan(site: Site, candidate: Candidate, *, back_to: int | None = None) -> Pla
         warnings=tuple(warnings),
         losses=losses,
         security=tuple(security_changes(old_catalog, candidate.catalog)),
-        back_to=back_to,
     )
 
 
-def _find(site: Site, connection: Connection, candidate: Candidate, back_to: int | None) -> _Found:
+def _find(site: Site, connection: Connection, candidate: Candidate, back_to: PhysicalMap | None) -> _Found:
     live = fence.read_live(connection)
     problems = [_unfinished(connection)]
     if candidate.errors:
@@ -112,9 +112,8 @@ def _find(site: Site, connection: Connection, candidate: Candidate, back_to: int
         empty = Identity(PhysicalMap({}), {}, ())
         return _Found(live, None, empty, site.release_of(0, candidate.catalog, PhysicalMap({})), _some(problems))
     old = site.load(connection, live.release) if live.release is not None else None
-    back = site.load(connection, back_to).physical if back_to is not None else None
     before = (old.catalog, old.physical) if old else None
-    identity = match(before, candidate.catalog, ledger.read(connection), back)
+    identity = match(before, candidate.catalog, ledger.read(connection), back_to)
     new = site.release_of((live.release or 0) + 1, candidate.catalog, identity.physical)
     return _Found(live, old, identity, new, _some(problems))
 

@@ -15,7 +15,6 @@ from formline.runtime.queries.binds import bind_keys, in_keys
 from formline.runtime.queries.source import source_of
 from formline.runtime.queries.statement import Statement
 from formline.runtime.releases import dialect_of
-from formline.runtime.unit.aggregates import from_values
 
 if TYPE_CHECKING:
     from formline.runtime.release import ObjectModel, Release
@@ -47,6 +46,9 @@ class RollupFiller:
             connection.execute(self._write(), [self._bound(parent, found) for parent, found in values.items()])
 
     def _bound(self, parent: UUID, values: list[Any]) -> dict[str, Any]:
+        # Imported late: the write pipeline imports the site, which imports this when two releases are live.
+        from formline.runtime.unit.aggregates import from_values
+
         spec = self.field.rollup
         parts = from_values(spec.aggregate, values, spec.separator) if spec else {}
         if parts.get("") is not None:
