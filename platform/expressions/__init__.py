@@ -1,4 +1,4 @@
-"""The expression language: one source text, compiled to Python, SQL and JavaScript; it knows no catalog and no database.
+"""The expression language: one text, compiled to Python, SQL and JavaScript; it knows no catalog and no database.
 
 Start with :func:`formline.expressions.compiler.compile_expression`.
 """

@@ -1,4 +1,4 @@
-"""What the SQL target asks of its caller: columns, rows of the other side, the clock. Joins and physical names are theirs."""
+"""What the SQL target asks of its caller: columns, rows of the other side, the clock; joins are the caller's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Dialect = Literal["sqlite", "postgresql"]
 
 
 class SqlContext(Protocol):
-    """Names of one row as SQL. Bare names are that row's; :attr:`this` is the record's own context seen from inside rows.
+    """Names of one row as SQL. Bare names are the row's; :attr:`this` is the record's own context, seen from rows.
 
     Every column comes in its storage form (see ``storage_types``); a root known by value (``user``, ``old``) comes as a
     bound parameter of that storage type.
@@ -55,23 +55,26 @@ class SqlContext(Protocol):
         """Return whether the references at ``path`` include the key ``element``."""
 
     def within(self, object: str, element: ColumnElement[Any], above: ColumnElement[Any] | Path) -> ColumnElement[bool]:
-        """Return whether ``element`` is, or lies below, ``above`` (one key, or the path of several) in ``object``'s tree."""
+        """Return whether ``element`` is, or lies below, ``above`` (a key, or a path to several) in the tree."""
 
     def has_role(self, person: Path, role: str) -> ColumnElement[bool]:
         """Return whether the user at ``person`` has the role."""
 
     def convert(
-        self, amount: ColumnElement[Any], currency: ColumnElement[Any] | None, target: str, day: ColumnElement[Any] | None
+        self,
+        amount: ColumnElement[Any],
+        currency: ColumnElement[Any] | None,
+        target: str,
+        day: ColumnElement[Any] | None,
     ) -> ColumnElement[Any]:
         """Return ``amount`` in another currency; all numbers as the SQL target has them, null without a rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A set of rows to select from: ``source`` (with its joins), the ``where`` that ties it to the outer row, names.
+    """A set of rows to select from: the names of a row, its id, and the ``where`` that ties it to the outer row.
 
-    ``context.joined()`` is not asked: the implementation adds joins that paths inside the rows need to ``source`` lazily,
-    so ``source`` is read after all columns were taken. ``key`` is the row's id, for first, last and count of distinct.
+    ``context.source()`` is read after all columns were taken, because taking a column may add a join.
     """
 
     context: RowContext

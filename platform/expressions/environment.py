@@ -21,6 +21,9 @@ Convert = Callable[[Decimal, str | None, str, date | None], Decimal]
 Ancestors = Callable[[str, UUID], Collection[UUID]]
 
 
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
 def _no_rates(amount: Decimal, currency: str | None, target: str, day: date | None) -> Decimal:
     raise LookupError("Env.convert was not given")
 
@@ -45,7 +48,7 @@ class Env:
     old: Record | None = None
     user: Record = field(default_factory=dict)
     today: date = date.min
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime = _LONG_AGO
     zone: tzinfo = UTC
     paths: Mapping[Path, Any] = field(default_factory=dict)
     roots: Mapping[str, Any] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from formline.errors import FormlineError, Position, Problem
 
 @dataclass(frozen=True, slots=True)
 class ExpressionProblem(Problem):
-    """A problem in an expression; ``offset`` is the index of the first character concerned, ``end`` one past the last."""
+    """A problem in ``source[offset:end]`` of an expression."""
 
     offset: int = 0
     end: int = 0

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from formline.expressions.types import Type
 
-#: Names from a root through lookups or other sides: ``("customer", "level")``, ``("lines", "amount")``, ``("old", "stage")``.
+#: Names from a root through lookups or other sides: ``("customer", "level")``, ``("lines", "amount")``.
 #: A part of a field is in its last name: ``("amount.currency",)``.
 Path = tuple[str, ...]
 

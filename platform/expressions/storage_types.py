@@ -61,6 +61,40 @@ class Exact(TypeDecorator[Decimal]):
         return Decimal(value).quantize(self._step, context=_WIDE)
 
 
+class Calculated(TypeDecorator[Decimal]):
+    """The number an expression gives: ``numeric`` on PostgreSQL, an INTEGER of millionths on SQLite; never a column.
+
+    Reads give int for ``whole`` numbers, else Decimal.
+    """
+
+    impl = Numeric
+    cache_ok = True
+    _UNITS = 10**6
+
+    def __init__(self, whole: bool = False) -> None:
+        """``whole``: the expression only gives whole numbers, as ``count`` does."""
+        super().__init__()
+        self.whole = whole
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose INTEGER on SQLite, numeric on PostgreSQL."""
+        return dialect.type_descriptor(BigInteger() if _is_sqlite(dialect) else Numeric())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Take Decimal or int, to compare the number with."""
+        if value is None or not _is_sqlite(dialect):
+            return value
+        return int(_WIDE.multiply(Decimal(value), self._UNITS).to_integral_value(ROUND_HALF_UP))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Give int or Decimal."""
+        if value is None:
+            return None
+        if _is_sqlite(dialect):
+            return value // self._UNITS if self.whole else Decimal(value).scaleb(-6, _WIDE)
+        return int(value) if self.whole else Decimal(value)
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment: ``timestamptz`` on PostgreSQL, INTEGER microseconds since 1970 UTC on SQLite; always aware, UTC."""
 
@@ -168,6 +202,11 @@ def to_microseconds(value: datetime) -> int:
 def from_microseconds(value: int) -> datetime:
     """Return the UTC datetime ``value`` microseconds after 1970."""
     return _EPOCH + timedelta(microseconds=value)
+
+
+def scale_of(type_: TypeEngine[Any]) -> int:
+    """Return how many decimal places a number's column keeps; on SQLite its values are whole units of that."""
+    return type_.scale if isinstance(type_, Exact) else 6 if isinstance(type_, Calculated) else 0
 
 
 def storage_for(type_: Type) -> TypeEngine[Any]:

@@ -99,7 +99,7 @@ def assignable(value: Type, target: Type) -> bool:
     """Return whether a value of type ``value`` may be put where ``target`` is expected."""
     if value.many != target.many:
         return value.kind is Kind.NULL
-    return value.many and value.kind is target.kind or comparable(value, target)
+    return (value.many and value.kind is target.kind) or comparable(value, target)
 
 
 def common(types: Iterable[Type]) -> Type | None:

@@ -1,0 +1,47 @@
+"""Building blocks of conditions: tests for null, and, or, not, with what is known folded away. No syntax here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from formline.expressions.nodes import NULLABLE, And, Constant, Field, IsNull, Node, Not, Or
+from formline.expressions.types import BOOLEAN, Kind
+
+
+def is_null_literal(node: Node) -> bool:
+    """Return whether ``node`` is the word null, or a calculation that can only give it."""
+    return isinstance(node, Constant) and node.value is None
+
+
+def is_null(value: Node, empty: bool = False) -> Node:
+    """Return the test whether ``value`` is null; of money, whether its own amount is."""
+    if isinstance(value, Constant):
+        return Constant(BOOLEAN, value.value is None or (empty and value.value in ("", ())))
+    if isinstance(value, Field) and value.part == "base":
+        value = replace(value, part="")
+    return IsNull(BOOLEAN, value, empty and value.type.kind in (Kind.TEXT, Kind.CHOICE, Kind.MULTI_CHOICE))
+
+
+def negated(condition: Node) -> Node:
+    """Return the opposite of a condition."""
+    if isinstance(condition, Constant):
+        return Constant(BOOLEAN, not condition.value)
+    if isinstance(condition, Not) and not isinstance(condition.item, NULLABLE):
+        return condition.item
+    return Not(BOOLEAN, condition)
+
+
+def conjunction(items: tuple[Node, ...]) -> Node:
+    """Return that all of ``items`` hold."""
+    rest = tuple(item for item in items if not (isinstance(item, Constant) and item.value))
+    if not rest or any(isinstance(item, Constant) for item in rest):
+        return Constant(BOOLEAN, not rest)
+    return rest[0] if len(rest) == 1 and len(items) == 1 else And(BOOLEAN, rest)
+
+
+def disjunction(items: tuple[Node, ...]) -> Node:
+    """Return that one of ``items`` holds."""
+    rest = tuple(item for item in items if not (isinstance(item, Constant) and not item.value))
+    if not rest or any(isinstance(item, Constant) for item in rest):
+        return Constant(BOOLEAN, bool(rest))
+    return rest[0] if len(rest) == 1 and len(items) == 1 else Or(BOOLEAN, rest)
