@@ -29,14 +29,21 @@ class Reach:
     """Ids around a person that scopes compare with; each set contains the person's own.
 
     ``reports``: the person and everybody below in the reporting line. ``departments``: the person's department and
-    all below it. ``accounts``: the account of an external person and all below it. ``principals``: whom a share
-    may name to mean this person (the person, their department and the departments above).
+    all below it. ``accounts``: the account of an external person and all below it. ``principals``: texts
+    by which a share may name this person (their id, department and roles); ``departments_above``: the person's
+    department and those above, as texts, for shares with a department and all below.
     """
 
     reports: tuple[UUID, ...] = ()
     departments: tuple[UUID, ...] = ()
     accounts: tuple[UUID, ...] = ()
-    principals: tuple[UUID, ...] = ()
+    account: tuple[UUID, ...] = ()
+    principals: tuple[str, ...] = ()
+    departments_above: tuple[str, ...] = ()
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the sets by name, as statements ask for them under the root ``reach``."""
+        return {name: getattr(self, name) for name in Reach.__slots__}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +51,7 @@ class Actor:
     """One acting party as of one moment; immutable, replaced when an epoch moves.
 
     ``user``: values of the user record by field name, many-to-many fields included. ``epochs``: (user epoch, rights
-    epoch) it was loaded at. ``account``: the record an external person belongs to.
+    epoch) it was loaded at. ``shared``: ids of the objects of which records are shared with the person.
     """
 
     kind: ActorKind
@@ -52,6 +59,7 @@ class Actor:
     roles: frozenset[str] = frozenset()
     user: Mapping[str, Any] = field(default_factory=lambda: _NO_VALUES)
     reach: Reach = field(default_factory=Reach)
+    shared: frozenset[int] = frozenset()
     epochs: tuple[int, int] = (0, 0)
 
     @staticmethod

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
-from formline.expressions.compiler import Expression
+from formline.expressions.expression import Expression
 
 Level = Literal["hidden", "masked", "read", "edit"]
 LEVELS: Final[tuple[Level, ...]] = ("hidden", "masked", "read", "edit")
@@ -28,9 +29,9 @@ NAMED_SCOPES: Final = (
 Scope = str | Expression
 
 #: Rights on objects whose value is a scope.
-SCOPED_RIGHTS: Final = ("read", "update", "delete", "export", "transfer", "set_state")
+SCOPED_RIGHTS: Final = ("read", "update", "delete", "export", "transfer")
 #: Rights on objects that one has or has not.
-PLAIN_RIGHTS: Final = ("create", "import", "import_history")
+PLAIN_RIGHTS: Final = ("create", "import", "import_history", "set_state")
 
 ADMINISTRATION: Final = (
     "manage_users",
@@ -47,14 +48,18 @@ def higher(left: Level, right: Level) -> Level:
     return left if RANK[left] >= RANK[right] else right
 
 
-def covers(level: str, wanted: str) -> bool:
-    """Return whether ``level`` allows what ``wanted`` allows."""
-    return RANK[level] >= RANK[wanted]
+def union(scopes: Iterable[Scope]) -> tuple[Scope, ...]:
+    """Return the alternatives without those that another contains, in an order that does not depend on theirs.
 
-
-def named_union(scopes: set[str]) -> frozenset[str]:
-    """Drop named scopes that another of the set contains: the shape of a statement depends on what is left."""
-    return frozenset(scope for scope in scopes if not (_WIDER.get(scope, frozenset()) & scopes))
+    The shape of a statement depends on what is left, so equal rights share their statements.
+    """
+    found = {scope for scope in scopes if scope != "none"}
+    names = {scope for scope in found if isinstance(scope, str)}
+    if "all" in names:
+        return ("all",)
+    kept = sorted(name for name in names if not (_WIDER.get(name, frozenset()) & names))
+    written = {scope.source: scope for scope in found if isinstance(scope, Expression)}
+    return (*kept, *(written[source] for source in sorted(written)))
 
 
 _WIDER: Final[dict[str, frozenset[str]]] = {

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from formline.fields.field import Field
+
 HIDDEN = "****"
 _SHORT = 4  # texts up to this length show nothing: one visible character would give too much away
 
 
-def mask(field: Any, value: Any) -> str | None:
-    """Return the masked text of a value (``138****1234``); an empty value stays ``None``.
+class Masked(str):
+    """The masked text of a value: told apart from values by its type, and never taken for one when saved."""
 
-    ``field`` is a catalog field; its type decides which ends may stay readable.
-    """
+    __slots__ = ()
+
+
+def mask(field: Field, value: Any) -> Masked | None:
+    """Return the masked text of a value (``138****1234``); an empty value stays ``None``."""
     if value is None or value == "" or value == ():
         return None
     if not isinstance(value, str):
-        return HIDDEN
-    rule = _RULES.get(field.type.name, _text)
-    return rule(value)
+        return Masked(HIDDEN)
+    return Masked(_RULES.get(field.shown.type.name, _nothing)(value))
 
 
 def _phone(value: str) -> str:
-    digits = value.strip()
-    if len(digits) < 8:
-        return HIDDEN
-    return f"{digits[:3]}{HIDDEN}{digits[-4:]}"
+    return f"{value[:3]}{HIDDEN}{value[-4:]}" if len(value) > 8 else HIDDEN
 
 
 def _email(value: str) -> str:
@@ -41,4 +42,4 @@ def _nothing(_value: str) -> str:
     return HIDDEN
 
 
-_RULES = {"phone": _phone, "email": _email, "choice": _nothing, "state": _nothing, "url": _nothing}
+_RULES = {"phone": _phone, "email": _email, "text": _text, "long_text": _text}

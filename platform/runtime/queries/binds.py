@@ -66,6 +66,11 @@ def in_values(target: ColumnElement[Any], name: str, dialect: Dialect) -> Column
     return target.in_(select(type_coerce(rows.c.value, target.type)))
 
 
+def bind_texts(values: Iterable[str], dialect: Dialect) -> Any:
+    """Return the bind value for :func:`in_values` on a text column."""
+    return list(values) if dialect == "postgresql" else orjson.dumps(list(values)).decode()
+
+
 def bind_values(name: str, values: Sequence[Any], type_: TypeEngine[Any], dialect: SqlDialect) -> dict[str, Any]:
     """Return the bind value for :func:`in_values`; ``type_`` is the column's, ``dialect`` the connection's."""
     if dialect.name == "postgresql":

@@ -1,4 +1,4 @@
-"""Records known by value inside a statement (the user, the old record, a form not yet saved); their fields are parameters.
+"""Records known by value inside a statement (user, old record, unsaved form); their fields are parameters.
 
 Paths that go on through a lookup of such a record are subqueries that start at the parameter.
 """
@@ -74,9 +74,8 @@ class BoundRow:
 
     def _type(self, name: str, part: str) -> TypeEngine[Any] | None:
         found = self.statement.release.catalog.object(self.object).fields[name]
-        if found.mirror and found.source is not None:
-            found = found.source
-        return next((each.type for each in found.parts if each.name == part), None)
+        parts = found.parts or found.shown.parts  # a mirror or formula has the type of what it shows
+        return next((each.type for each in parts if each.name == part), None)
 
     def _target(self, name: str) -> SqlSource:
         to = self.statement.release.catalog.object(self.object).fields[name].to[0]
@@ -112,7 +111,11 @@ class BoundRow:
         return roles.has_role(self.statement, self.column((*person, "roles")), role)
 
     def convert(
-        self, amount: ColumnElement[Any], currency: ColumnElement[Any] | None, target: str, day: ColumnElement[Any] | None
+        self,
+        amount: ColumnElement[Any],
+        currency: ColumnElement[Any] | None,
+        target: str,
+        day: ColumnElement[Any] | None,
     ) -> ColumnElement[Any]:
         """Return ``amount`` in another currency."""
         raise NotImplementedError("rates")

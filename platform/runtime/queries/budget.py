@@ -5,9 +5,11 @@ PostgreSQL stops it by ``statement_timeout``, SQLite by a progress handler.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
@@ -55,8 +57,7 @@ def _postgresql(connection: Connection, seconds: float) -> Iterator[None]:
 @contextmanager
 def _sqlite(connection: Connection, seconds: float) -> Iterator[None]:
     deadline = time.monotonic() + seconds
-    raw = connection.connection.driver_connection
-    assert raw is not None  # an open connection always has one
+    raw: sqlite3.Connection = cast("sqlite3.Connection", connection.connection.driver_connection)
     raw.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
     try:
         yield

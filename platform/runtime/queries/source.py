@@ -1,4 +1,4 @@
-"""The SQL target's view of records: columns through joined lookups, rows of the other side, trees; no rights of its own.
+"""The SQL target's view of records: columns through joined lookups, rows of the other side; no rights of its own.
 
 One :class:`SqlSource` is one row of an object inside a statement. Definitions see everything through it. With a
 ``reader``, paths are a person's: a lookup's target that the reader may not read is null, rows of the other side that
@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from typing import Any, Protocol
 
-from sqlalchemy import Alias, ColumnElement, FromClause, Select, Table, and_, exists, null, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, exists, null, select
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from formline.catalog.objects import Object
 from formline.expressions.context import Dialect, Rows
@@ -23,7 +24,7 @@ from formline.runtime.queries import roles, trees
 from formline.runtime.queries.statement import Statement
 from formline.runtime.release import ObjectModel
 
-Row = Table | Alias
+Row = Table | NamedFromClause[Any]
 
 #: Returns what a reader may read of a row given as a definition's source; None where that is everything.
 Reader = Callable[["SqlSource"], ColumnElement[bool] | None]
@@ -33,7 +34,7 @@ class Root(Protocol):
     """A word an expression may start with besides fields: ``user``, ``old``, ``candidate``, a loop variable."""
 
     def column(self, path: Path, part: str = "") -> ColumnElement[Any]:
-        """Return the value at ``path`` below the root; the empty path is the root itself, its id where it is a record."""
+        """Return the value at ``path`` below the root; the empty path is the id of a root that is a record."""
 
     def contains(self, path: Path, element: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return whether the references at ``path`` include ``element``."""
@@ -117,6 +118,10 @@ class SqlSource:
         row = self.model.table.alias(self.statement.alias(self.object.name))
         return self._with(row=row, frame=Frame(row), prefix=(), outer=outer)
 
+    def inside(self, outer: Any) -> SqlSource:
+        """Return the same row seen from another record, which ``this`` then is."""
+        return self._with(outer=outer)
+
     # --- columns -----------------------------------------------------------------------------------------------------
 
     def column(self, path: Path, part: str = "") -> ColumnElement[Any]:
@@ -181,9 +186,8 @@ class SqlSource:
         if not alone.frame.joins:
             return [condition]
         inner = self._alone(self.model.table.alias(self.statement.alias(self.object.name)))
-        inner_condition = self.reader(inner)
-        assert inner_condition is not None  # the same reader and object as above
-        return [exists(inner_select(inner.key, inner.source(), and_(inner.key == self.key, inner_condition)))]
+        where = and_(inner.key == self.key, self.reader(inner))  # type: ignore[arg-type]  # not None, as above
+        return [exists_in(inner, where)]
 
     def _alone(self, row: Row) -> SqlSource:
         return self._with(row=row, frame=Frame(row), prefix=(), outer=None, reader=None)
@@ -215,6 +219,11 @@ class SqlSource:
             return root.contains(path[1:], element)
         return has_row(self.rows(path), element)
 
+    def any_row(self, path: Path) -> ColumnElement[bool]:
+        """Return whether the collection at ``path`` has a row."""
+        rows = self.rows(path)
+        return exists(inner_select(rows.key, rows.context.source(), rows.where))
+
     # --- trees, roles, money, the clock ------------------------------------------------------------------------------
 
     def within(self, object: str, element: ColumnElement[Any], above: ColumnElement[Any] | Path) -> ColumnElement[bool]:
@@ -228,7 +237,11 @@ class SqlSource:
         return roles.has_role(self.statement, self.column((*person, "roles")), role)
 
     def convert(
-        self, amount: ColumnElement[Any], currency: ColumnElement[Any] | None, target: str, day: ColumnElement[Any] | None
+        self,
+        amount: ColumnElement[Any],
+        currency: ColumnElement[Any] | None,
+        target: str,
+        day: ColumnElement[Any] | None,
     ) -> ColumnElement[Any]:
         """Return ``amount`` in another currency."""
         raise NotImplementedError("rates")
@@ -242,7 +255,9 @@ class SqlSource:
         return self.statement.now()
 
 
-def source_of(statement: Statement, object: str, *, roots: Roots | None = None, reader: Reader | None = None) -> SqlSource:
+def source_of(
+    statement: Statement, object: str, *, roots: Roots | None = None, reader: Reader | None = None
+) -> SqlSource:
     """Return the source of a statement about ``object``: its own table, joined to as columns are taken."""
     model = statement.release.model(object)
     return SqlSource(statement, model, model.table, Frame(model.table), roots=roots or {}, reader=reader)
@@ -250,7 +265,8 @@ def source_of(statement: Statement, object: str, *, roots: Roots | None = None, 
 
 def collect(holder: SqlSource, path: Path, where: ColumnElement[bool] | None) -> Rows:
     """Return the rows at ``path`` from ``holder``, which is itself inside rows where ``where`` is given."""
-    current, lookups = holder, ()
+    current = holder
+    lookups: Path = ()
     for name in path:
         at = current.follow(lookups)
         if name in at.object.fields and not at.object.fields[name].value_type.many:
@@ -265,10 +281,8 @@ def _step(
 ) -> tuple[SqlSource, ColumnElement[bool]]:
     """Return the rows behind one collection of ``at``, a record reached from ``holder``, and their condition."""
     child, link = _linked(at, name)
-    if where is None:  # the first collection: correlated with the outer row
-        tie = link(at.key)
-    else:
-        tie = link(inner_select(at.key, holder.source(), where))
+    # The first collection is tied to the outer row, a further one to the rows of the one before.
+    tie = link(at.key if where is None else inner_select(at.key, holder.source(), where))
     return child, and_(tie, child.alive(), *child.readable())
 
 
@@ -298,6 +312,11 @@ def inner_select(column: ColumnElement[Any], source: FromClause, where: ColumnEl
     """Return a select inside another statement: it names its own rows, all others are the outer statement's."""
     found = select(column).select_from(source)
     return (found if where is None else found.where(where)).correlate_except(source)
+
+
+def exists_in(source: SqlSource, where: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether ``source`` has a row where ``where``; read after all columns of ``where`` were taken."""
+    return exists(inner_select(source.key, source.source(), where))
 
 
 def has_row(rows: Rows, element: ColumnElement[Any]) -> ColumnElement[bool]:

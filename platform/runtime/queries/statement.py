@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam
 from sqlalchemy.types import TypeEngine
 
 from formline.expressions.context import Dialect
 from formline.expressions.storage_types import Day, Instant
-from formline.runtime.queries.binds import bind_keys, in_keys, key_rows
+from formline.runtime.queries.binds import bind_keys, bind_texts, in_keys, in_values, key_rows
 from formline.runtime.release import Release
 
 #: Values of the roots by name: ``{"user": flat record, "reach": {"reports": ids}, "clock": {"today", "now"}}``.
@@ -21,12 +21,12 @@ Roots = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """A parameter of a statement: ``key`` of the root ``root``; ``many``: a set of ids in one parameter."""
+    """A parameter of a statement: ``key`` of the root ``root``; ``many``: a set in one parameter."""
 
     name: str
     root: str
     key: str
-    many: bool = False
+    many: Literal["", "keys", "texts"] = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -62,11 +62,15 @@ class Statement:
 
     def among(self, target: ColumnElement[Any], root: str, key: str) -> ColumnElement[bool]:
         """Return whether the key ``target`` is in the set of ids that ``key`` of a root will hold."""
-        return in_keys(target, self._bind(root, key, many=True), self.dialect)
+        return in_keys(target, self._bind(root, key, "keys"), self.dialect)
+
+    def among_texts(self, target: ColumnElement[Any], root: str, key: str) -> ColumnElement[bool]:
+        """Return whether the text ``target`` is in the set of texts that ``key`` of a root will hold."""
+        return in_values(target, self._bind(root, key, "texts"), self.dialect)
 
     def keys(self, root: str, key: str) -> ColumnElement[Any]:
         """Return a column that, selected, gives one row per id in the set."""
-        return key_rows(self._bind(root, key, many=True), self.dialect)
+        return key_rows(self._bind(root, key, "keys"), self.dialect)
 
     def today(self) -> ColumnElement[Any]:
         """Return today's date."""
@@ -76,7 +80,7 @@ class Statement:
         """Return the moment."""
         return self.value("clock", "now", Instant())
 
-    def _bind(self, root: str, key: str, many: bool = False) -> str:
+    def _bind(self, root: str, key: str, many: Literal["", "keys", "texts"] = "") -> str:
         name = f"{root}__{key.replace('.', '__')}"
         self.binds[name] = Bind(name, root, key, many)
         return name
@@ -86,8 +90,10 @@ class Statement:
         values: dict[str, Any] = {}
         for bind in self.binds.values():
             value = roots.get(bind.root, {}).get(bind.key)
-            if bind.many:
+            if bind.many == "keys":
                 values.update(bind_keys(bind.name, value or (), self.dialect))
+            elif bind.many == "texts":
+                values[bind.name] = bind_texts(value or (), self.dialect)
             else:
                 values[bind.name] = value
         return values

@@ -23,7 +23,7 @@ def below(
     if isinstance(above, BindParameter):
         seeds = select(above.label("id"))
         return element.in_(descendants(statement, object, seeds))
-    return above.in_(_ancestors(statement, object, element))
+    return above.in_(ancestors(statement, object, select(element.label("id"))))
 
 
 def below_any(
@@ -42,14 +42,13 @@ def descendants(statement: Statement, object: str, seeds: Select[Any]) -> Select
     table, parent = _tree(statement, object)
     walked = seeds.cte(statement.alias("below"), recursive=True, nesting=True)
     child = table.alias(statement.alias(object))
-    step = select(child.c["id"]).where(
-        and_(child.c[parent] == walked.c.id, child.c["deleted_at"].is_(None))
-    )
+    step = select(child.c["id"]).where(and_(child.c[parent] == walked.c.id, child.c["deleted_at"].is_(None)))
     return select(walked.union(step).c.id)
 
 
-def _ancestors(statement: Statement, object: str, element: ColumnElement[Any]) -> Select[Any]:
-    return select(_climb(statement, object, select(element.label("id"))).c.id)
+def ancestors(statement: Statement, object: str, seeds: Select[Any]) -> Select[Any]:
+    """Return the ids that ``seeds`` selects (column ``id``) and those of everything above them; cycles end."""
+    return select(_climb(statement, object, seeds).c.id)
 
 
 def _climb(statement: Statement, object: str, seeds: Select[Any]) -> Any:

@@ -1,0 +1,124 @@
+"""Records offered for a lookup: readable ones that fit the lookup's condition, found by their title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, literal, select
+
+from formline.expressions.expression import Expression
+from formline.expressions.storage_types import Words
+from formline.fields.field import Field
+from formline.runtime.access.actor import Actor
+from formline.runtime.access.predicates import user_root
+from formline.runtime.queries.binds import bind_keys, in_keys
+from formline.runtime.queries.bound import BoundRow
+from formline.runtime.queries.budget import time_budget
+from formline.runtime.queries.prepared import Prepared, statements
+from formline.runtime.queries.reading import Reading, reading
+from formline.runtime.queries.source import SqlSource
+from formline.runtime.queries.statement import Statement
+from formline.runtime.queries.text import contains_text, starts_with_text
+from formline.runtime.queries.titles import title_text
+from formline.runtime.release import Release
+
+MOST_OFFERED = 100
+
+
+def pick(
+    connection: Connection,
+    release: Release,
+    actor: Actor,
+    object: str,
+    text: str = "",
+    where: Expression | None = None,
+    limit: int = 20,
+    *,
+    of: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> list[tuple[UUID, str]]:
+    """Return (id, title) of records of ``object`` whose title has ``text``, those that begin with it first.
+
+    ``where`` is the lookup's condition, in which ``this`` is a record of the object ``of`` with ``values``, a flat
+    record as it stands in the form; what it lacks is empty.
+
+    Raises:
+        BudgetError: no title was found in time.
+    """
+    view = reading(release, actor)
+    access = view.access.object(object)
+    described = release.catalog.object(object)
+    if not access.can("read") or (described.title != "id" and not access.readable(described.title)):
+        return []
+    key = ("pick", object, bool(text), where and where.source, of, view.key)
+    prepared: Prepared = statements(release).get(key, lambda: _prepare(view, object, bool(text), where, of))
+    parameters = {"text": text.lower(), "row_limit": min(limit, MOST_OFFERED)}
+    with time_budget(connection):
+        rows = prepared.run(connection, actor, parameters, {"this": values or {}})
+    return [(row[0], row[1] if described.title != "id" else str(row[0])) for row in rows]
+
+
+def pickable(
+    connection: Connection,
+    release: Release,
+    actor: Actor,
+    field: Field,
+    object: str,
+    ids: Iterable[UUID],
+    values: Mapping[str, Any],
+) -> set[UUID]:
+    """Return those of ``ids``, records of ``object``, that the actor could pick for ``field``.
+
+    ``values`` are the record's, for ``this`` in the lookup's condition. Setting a lookup to any other id is refused
+    as if the id did not exist.
+    """
+    view = reading(release, actor)
+    where = field.where
+    key = ("pickable", object, where and where.source, field.object, view.key)
+    prepared: Prepared = statements(release).get(key, lambda: _pickable(view, object, where, field.object))
+    rows = prepared.run(connection, actor, bind_keys("ids", ids, release.dialect), {"this": values})
+    return {row[0] for row in rows}
+
+
+def _offered(
+    view: Reading, object: str, where: Expression | None, of: str
+) -> tuple[SqlSource, list[ColumnElement[bool]]]:
+    """Return the source of what a lookup offers and its conditions; those are a definition's, but for reading."""
+    statement = Statement(view.release)
+    roots = {"user": user_root(statement)}
+    source = view.source(object, statement).definition()
+    conditions = [source.alive()]
+    readable = view.predicates.read(source)
+    if readable is not None:
+        conditions.append(readable)
+    if where is not None:
+        inside = source.inside(BoundRow(statement, of, "this", roots=roots))
+        conditions.append(where.where(inside))
+    return source, conditions
+
+
+def _prepare(view: Reading, object: str, has_text: bool, where: Expression | None, of: str) -> Prepared:
+    source, conditions = _offered(view, object, where, of)
+    title = title_text(source)
+    part = bindparam("text", type_=Words())
+    order: list[Any] = [_order(source), source.key]
+    if has_text:
+        conditions.append(contains_text(title, part, source.dialect))
+        order.insert(0, case((starts_with_text(title, part, source.dialect), literal(0)), else_=literal(1)))
+    found: Select[Any] = select(source.key, title).select_from(source.source()).where(*conditions)
+    return Prepared(found.order_by(*order).limit(bindparam("row_limit")), source.statement)
+
+
+def _order(source: SqlSource) -> ColumnElement[Any]:
+    """Return what offered records are sorted by: the title in people's order."""
+    field = source.object.fields[source.object.title]
+    part = "sort" if any(each.name == "sort" for each in field.parts) else ""
+    return source.column((field.name,), part)
+
+
+def _pickable(view: Reading, object: str, where: Expression | None, of: str) -> Prepared:
+    source, conditions = _offered(view, object, where, of)
+    found = select(source.key).where(in_keys(source.key, "ids", source.dialect), *conditions)
+    return Prepared(found.select_from(source.source()), source.statement)
