@@ -23,6 +23,7 @@ from formline.runtime.indexes import IndexSpec, indexes_of
 from formline.runtime.physical import RESERVED_COLUMNS, PhysicalMap, PhysicalObject
 
 if TYPE_CHECKING:
+    from formline.runtime.keyring import KeyRing
     from formline.runtime.migration.shadow import Shadow
 
 T = TypeVar("T")
@@ -107,8 +108,10 @@ class Release:
         zone: tzinfo,
         revision: int = 0,
         phase: str = STABLE,
+        keys: KeyRing | None = None,
     ) -> None:
-        """Keep catalog and map; models are made on first use. ``zone`` is the site's time zone."""
+        """Keep catalog and map; models are made on first use. ``zone`` and ``keys`` are the site's."""
+        self.keys = keys
         self.dialect: Dialect = dialect
         self.zone = zone
         self.number = number
@@ -139,6 +142,7 @@ class Release:
             zone=self.zone,
             revision=revision,
             phase=phase,
+            keys=self.keys,
         )
         other._metadata, other._models, other._lock = self._metadata, self._models, self._lock
         other._memo = self._memo

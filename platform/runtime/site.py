@@ -108,7 +108,7 @@ class Site:
 
     def release_of(self, number: int, catalog: Catalog, physical: PhysicalMap) -> Release:
         """Return a release made of parts, stored or not."""
-        return Release(number, catalog, physical, dialect=self.engines.dialect, zone=self.zone)
+        return Release(number, catalog, physical, dialect=self.engines.dialect, zone=self.zone, keys=self.keys)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -118,7 +118,7 @@ class Site:
     def load(self, connection: Connection, number: int) -> Release:
         """Return a stored release; the last few are kept in memory."""
         if number not in self._loaded:
-            self._loaded[number] = load_release(connection, number, self.zone)
+            self._loaded[number] = load_release(connection, number, self.zone, self.keys)
             for old in sorted(self._loaded)[:-_KEPT_RELEASES]:
                 del self._loaded[old]
         return self._loaded[number]
