@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from formline.catalog import storage
 from formline.catalog.compiling import Compiler
@@ -19,6 +19,9 @@ from formline.errors import DefinitionError, Problem
 from formline.metadata.hashing import content_hash
 from formline.metadata.layers import Definition, Merged
 from formline.metadata.names import did_you_mean
+
+if TYPE_CHECKING:
+    from formline.catalog.impact import Uses
 
 Key = tuple[str, str]
 
@@ -124,6 +127,13 @@ class Catalog:
     def texts(self) -> Texts:
         """The labels of other languages."""
         return Texts(self)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """What every definition refers to, for "where used"."""
+        from formline.catalog.impact import Uses
+
+        return Uses(self)
 
     def translate(self, lang: str, kind: str, name: str, key_path: tuple[str, ...], default: str) -> str:
         """Return a text of a definition in a language, falling back to the base language's ``default``.

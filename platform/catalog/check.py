@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from formline.catalog.catalog import Catalog
 from formline.catalog.checker import Checker
 from formline.catalog.checks.reveals import check_reveals
@@ -12,25 +14,26 @@ from formline.metadata.names import did_you_mean
 
 def check(catalog: Catalog) -> list[Problem]:
     """Return every problem of a catalog in the order of files and lines; warnings are among them."""
-    found: list[Problem] = []
+    found = [problem for checker in examine(catalog) for problem in checker.problems]
+    if not any(problem.level is Level.ERROR for problem in found):
+        found += check_reveals(catalog)
+    return sorted(dict.fromkeys(found), key=_place)
+
+
+def examine(catalog: Catalog) -> Iterator[Checker]:
+    """Yield each definition with the problems and uses that its kind's check found."""
     registered = kinds()
     for (kind, _), definition in catalog.definitions.items():
         checker = Checker(catalog, definition)
         if kind not in registered:
             hint = did_you_mean(kind, registered)
             checker.error("unknown-kind", f'There is no kind "{kind}".', ("kind",), hint)
-            found += checker.problems
-            continue
-        examine = registered[kind].check
-        if examine is not None:
+        elif (check_kind := registered[kind].check) is not None:
             try:
-                examine(checker)
+                check_kind(checker)
             except DefinitionError as error:
                 checker.broken(error, ())
-        found += checker.problems
-    if not any(problem.level is Level.ERROR for problem in found):
-        found += check_reveals(catalog)
-    return sorted(dict.fromkeys(found), key=_place)
+        yield checker
 
 
 def _place(problem: Problem) -> tuple[Position, str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from formline.catalog import formulas
 from formline.catalog.catalog import Catalog
 from formline.catalog.objects import Object
 from formline.errors import DefinitionError, Level, Position, Problem
@@ -18,6 +20,18 @@ from formline.metadata.names import did_you_mean
 from formline.metadata.positions import Path
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something a definition refers to: an object, a field (``object`` says whose), or a definition of another kind.
+
+    A reverse name counts as a field of the object that has it.
+    """
+
+    kind: str
+    name: str
+    object: str = ""
+
+
 class Checker:
     """One definition under examination. ``path`` arguments lead to the value concerned inside the definition."""
 
@@ -27,6 +41,8 @@ class Checker:
         self.definition = definition
         self.data: Mapping[str, Any] = definition.data
         self.problems: list[Problem] = []
+        #: Everything referred to, with the path of the reference.
+        self.uses: list[tuple[Use, Path]] = []
 
     def error(self, code: str, message: str, path: Path, hint: str = "", *, key: bool = False) -> None:
         """Report an error at a value, or with ``key`` at its key."""
@@ -45,12 +61,14 @@ class Checker:
         """Return the path as people read it: ``object/contract.fields.amount``."""
         return ".".join([f"{self.definition.kind}/{self.definition.name}", *map(str, path)])
 
-    def known(self, kind: str, name: Any, path: Path) -> bool:
+    def known(self, kind: str, name: Any, path: Path, *, key: bool = False) -> bool:
         """Return whether there is such a definition; report it where there is none."""
         if self.catalog.has(kind, str(name)):
+            self.uses.append((Use(kind, str(name)), path))
             return True
         hint = did_you_mean(str(name), self.catalog.names(kind))
-        self.error(f"unknown-{kind.replace('_', '-')}", f'There is no {kind.replace("_", " ")} "{name}".', path, hint)
+        message = f'There is no {kind.replace("_", " ")} "{name}".'
+        self.error(f"unknown-{kind.replace('_', '-')}", message, path, hint, key=key)
         return False
 
     def object(self, name: Any, path: Path) -> Object | None:
@@ -60,6 +78,7 @@ class Checker:
     def field(self, object_: Object, name: Any, path: Path, *, key: bool = False) -> Field | None:
         """Return a field of an object; report it where there is none."""
         found = object_.fields.get(str(name))
+        self.uses.append((Use("field", str(name), object_.name), path))
         if found is None:
             hint = did_you_mean(str(name), object_.fields)
             self.error("unknown-field", f'{object_.name} has no field "{name}".', path, hint, key=key)
@@ -109,7 +128,7 @@ class Checker:
         ``start`` and ``text``: the expression begins at this offset of a longer text written at ``path``.
         """
         try:
-            return self.catalog.compiler.compile(
+            found = self.catalog.compiler.compile(
                 source,
                 object=object_name,
                 expects=expects,
@@ -118,6 +137,8 @@ class Checker:
                 stored=stored,
                 variables=variables,
             )
+            self._read(found, object_name, path)
+            return found
         except ExpressionError as error:
             for one in error.problems:
                 offset = start + getattr(one, "offset", 0)
@@ -133,6 +154,26 @@ class Checker:
         except DefinitionError as error:
             self.broken(error, path)
         return None
+
+    def _read(self, expression: Expression, object_name: str, path: Path) -> None:
+        """Note every field that an expression reads, on its whole way."""
+        for dependency in expression.dependencies:
+            if dependency[0].startswith("@"):
+                self.uses.append((Use("object", dependency[0][1:]), path))
+            for owner, name, _ in formulas.fields_on(self.catalog, object_name, dependency):
+                self.uses.append((Use("field", name, owner), path))
+
+    def reverse(self, object_: Object, name: Any, path: Path) -> Object | None:
+        """Return the object behind a reverse name; report a name that is none."""
+        link = object_.child(str(name))
+        if link is None:
+            known = self.catalog.links.reverses(object_.name)
+            message = f'"{name}" is no other side of a lookup to {object_.name}.'
+            hint = did_you_mean(str(name), known) or f"write reverse: {name} on a lookup to {object_.name}"
+            self.error("unknown-reverse", message, path, hint)
+            return None
+        self.uses += [(Use("field", str(name), object_.name), path), (Use("field", link.field, link.object), path)]
+        return self.catalog.objects[link.object]
 
     def condition(self, value: Any, path: Path, object_name: str, **more: Any) -> Expression | None:
         """Compile a condition; true and false are no expressions."""

@@ -59,7 +59,7 @@ class Compiler:
             return found
         with self._lock:
             made = compile_expression(
-                source,  # type: ignore[arg-type]
+                source,
                 self.scope,
                 object=object,
                 roots=roots,

@@ -27,7 +27,7 @@ PlanHook = Callable[["Catalog", "Catalog", "Change"], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: ``build`` makes its value lazily, ``check`` forces and examines everything it refers to (None: nothing).
+    """One kind: ``build`` makes its value lazily, ``check`` examines everything it refers to (None: nothing).
 
     ``diff`` names the parts whose renames and removals matter (None: changes are listed by property).
     """

@@ -295,7 +295,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping_:  # noqa: N801  # the kind is called mapping; the plain word is the standard library's
+class Mapping_:  # the kind is called mapping; the plain word is the standard library's
     """An import mapping. ``columns`` is target field to the source as written (a heading, or a map)."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 class Object:
     """An object of the catalog. ``fields`` has the system fields too, after the declared ones."""
 
-    catalog: Catalog
+    catalog: Catalog = field(repr=False)
     name: str
-    data: Mapping[str, Any]
-    fields: Mapping[str, Field]
+    data: Mapping[str, Any] = field(repr=False)
+    fields: Mapping[str, Field] = field(repr=False)
 
     @property
     def label(self) -> str:
@@ -84,7 +84,7 @@ class Object:
     @cached_property
     def declared(self) -> tuple[Field, ...]:
         """The fields of the definition, in order, without the platform's own."""
-        return tuple(field for field in self.fields.values() if not field.system)
+        return tuple(one for one in self.fields.values() if not one.system)
 
     @cached_property
     def record_types(self) -> Mapping[str, RecordType]:
@@ -105,13 +105,13 @@ class Object:
     @cached_property
     def indexes(self) -> tuple[Index, ...]:
         """Declared indexes; unique ones and those of foreign keys come by themselves."""
-        own = tuple(Index((field.name,)) for field in self.declared if field.param("index"))
+        own = tuple(Index((one.name,)) for one in self.declared if one.param("index"))
         return own + rules.indexes_of(self)
 
     @cached_property
     def parent(self) -> str | None:
         """The field of type parent."""
-        return next((field.name for field in self.declared if field.type.name == "parent"), None)
+        return next((one.name for one in self.declared if one.type.name == "parent"), None)
 
     @cached_property
     def formulas(self) -> tuple[Field, ...]:
@@ -121,7 +121,7 @@ class Object:
     @cached_property
     def read_formulas(self) -> tuple[Field, ...]:
         """Formulas evaluated when a record is read."""
-        return tuple(field for field in self._of_type("formula") if not field.stored)
+        return tuple(one for one in self._of_type("formula") if not one.stored)
 
     @cached_property
     def rollups(self) -> tuple[Field, ...]:
@@ -136,7 +136,7 @@ class Object:
     @cached_property
     def state_fields(self) -> tuple[str, ...]:
         """Names of the state fields."""
-        return tuple(field.name for field in self._of_type("state"))
+        return tuple(one.name for one in self._of_type("state"))
 
     @cached_property
     def auto_numbers(self) -> tuple[Field, ...]:
@@ -144,7 +144,7 @@ class Object:
         return self._of_type("auto_number")
 
     def _of_type(self, name: str) -> tuple[Field, ...]:
-        return tuple(field for field in self.declared if field.type.name == name)
+        return tuple(one for one in self.declared if one.type.name == name)
 
     @cached_property
     def children(self) -> tuple[Link, ...]:
@@ -220,6 +220,6 @@ def _record_type(name: str, data: Mapping[str, Any]) -> RecordType:
         name,
         str(data.get("label") or humanise(name)),
         MappingProxyType(dict(data.get("machines") or {})),
-        MappingProxyType({field: tuple(values) for field, values in (data.get("choices") or {}).items()}),
+        MappingProxyType({name: tuple(codes) for name, codes in (data.get("choices") or {}).items()}),
         former_names(data),
     )

@@ -11,6 +11,7 @@ from formline.catalog.checks import data as data_checks
 from formline.catalog.checks import objects as object_checks
 from formline.catalog.checks import pages as page_checks
 from formline.catalog.checks import roles as role_checks
+from formline.catalog.checks import texts as text_checks
 from formline.catalog.kinds import Kind, register
 from formline.catalog.model import ChoiceList, Mapping_, Package, Records, Translations
 from formline.catalog.objects import build_object
@@ -90,5 +91,5 @@ def load() -> None:
     register(Kind("list_view", pages.build_list_view, page_checks.check_list_view))
     register(Kind("app", pages.build_app, page_checks.check_app))
     register(Kind("role", rights.build_role, role_checks.check_role))
-    register(Kind("translations", build_translations))
+    register(Kind("translations", build_translations, text_checks.check_translations))
     register(Kind("package", build_package, data_checks.check_package))

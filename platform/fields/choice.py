@@ -57,7 +57,7 @@ class ChoiceBase(FieldType):
 
     form_control = edit_cell = "choice"
     read_control = list_cell = "choice"
-    operators = EQUALITY
+    operators: ClassVar[tuple[str, ...]] = EQUALITY
 
     def expression_type(self, field: Field) -> Type:
         """A choice of known names."""
@@ -150,7 +150,7 @@ class MultiChoice(_Listed):
     name, label, icon = "multi_choice", "Multiple choice", "list-check"
     form_control = edit_cell = "multi_choice"
     read_control = list_cell = "multi_choice"
-    operators = SET
+    operators: ClassVar[tuple[str, ...]] = SET
     sortable: ClassVar[bool] = False
     groupable: ClassVar[bool] = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -121,8 +122,8 @@ class Field:
     object: str
     name: str
     type: FieldType
-    params: Mapping[str, Any]
-    catalog: Surroundings
+    params: Mapping[str, Any] = dataclass_field(repr=False)
+    catalog: Surroundings = dataclass_field(repr=False)
     system: bool = False
     #: The object's title: keeps a stored sort key in people's order.
     title: bool = False

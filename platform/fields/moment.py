@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from formline.expressions import types
 from formline.expressions.storage_types import Day, Instant
@@ -29,7 +29,7 @@ class Date(FieldType):
         Parameter("max", {"type": "string", "format": "date"}, "The last day allowed."),
     )
     form_control = read_control = list_cell = edit_cell = "date"
-    operators = ORDER
+    operators: ClassVar[tuple[str, ...]] = ORDER
 
     def expression_type(self, field: Field) -> Type:
         """A date."""
@@ -87,7 +87,7 @@ class DateTime(FieldType):
 
     name, label, icon = "datetime", "Date and time", "clock"
     form_control = read_control = list_cell = edit_cell = "datetime"
-    operators = ORDER
+    operators: ClassVar[tuple[str, ...]] = ORDER
 
     def expression_type(self, field: Field) -> Type:
         """A date and time."""

@@ -29,7 +29,7 @@ SCALE = Parameter("scale", {"type": "integer", "minimum": 0, "maximum": MAX_SCAL
 class NumberBase(FieldType):
     """What all numbers share: exact parsing, limits, text for JSON."""
 
-    operators = ORDER
+    operators: ClassVar[tuple[str, ...]] = ORDER
     aggregatable = True
     form_control = edit_cell = "number"
     read_control = list_cell = "number"

@@ -1,4 +1,4 @@
-"""Numbers the platform gives: the pattern ``SO-{company.code}-{date:%Y%m}-{n:4}``, parsed. Counting is the runtime's."""
+"""Numbers the platform gives: the pattern ``SO-{company.code}-{date:%Y%m}-{n:4}``; counting is the runtime's."""
 
 from __future__ import annotations
 
@@ -83,6 +83,18 @@ def _piece(match: re.Match[str]) -> Piece:
     return PathPart(tuple(name.split(".")))
 
 
+def _example(piece: Piece, seed: int) -> str:
+    match piece:
+        case Literal(text):
+            return text
+        case Counter(width):
+            return str(seed).zfill(width)
+        case DatePart():
+            return "2026"
+        case PathPart():
+            return "X"
+
+
 @register
 class AutoNumber(FieldType):
     """A number given once, when the record is created or when ``assigned`` first holds."""
@@ -120,9 +132,7 @@ class AutoNumber(FieldType):
 
     def sample(self, field: Field, seed: int) -> str:
         """Return the pattern with the seed as number."""
-        texts = {Literal: lambda p: p.text, Counter: lambda p: str(seed).zfill(p.width), DatePart: lambda p: "2026"}
-        pieces = parse_pattern(str(field.params["pattern"]))
-        return "".join(texts[type(p)](p) if type(p) in texts else "X" for p in pieces)
+        return "".join(_example(piece, seed) for piece in parse_pattern(str(field.params["pattern"])))
 
     def check(self, field: Field) -> Iterable[tuple[tuple[str | int, ...], str, str, str]]:
         """Check the pattern."""

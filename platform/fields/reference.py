@@ -51,7 +51,7 @@ class ReferenceBase(FieldType):
     reference: ClassVar[bool] = True
     form_control = edit_cell = "lookup"
     read_control = list_cell = "lookup"
-    operators = EQUALITY
+    operators: ClassVar[tuple[str, ...]] = EQUALITY
 
     def expression_type(self, field: Field) -> Type:
         """A reference to one of the targets."""
@@ -120,7 +120,7 @@ class Lookup(ReferenceBase):
         ON_DELETE,
         OWNER_CHANGE,
     )
-    operators = TREE
+    operators: ClassVar[tuple[str, ...]] = TREE
 
 
 @register
@@ -147,7 +147,7 @@ class Department(ReferenceBase):
 
     name, label, icon = "department", "Department", "building"
     parameters = (WHERE, REVERSE, ON_DELETE)
-    operators = TREE
+    operators: ClassVar[tuple[str, ...]] = TREE
 
 
 @register
@@ -159,7 +159,7 @@ class ManyToMany(FieldType):
     reference: ClassVar[bool] = True
     form_control = edit_cell = "many_to_many"
     read_control = list_cell = "many_to_many"
-    operators = ("contains", "is_null")
+    operators: ClassVar[tuple[str, ...]] = ("contains", "is_null")
     sortable = groupable = False
 
     def expression_type(self, field: Field) -> Type:
@@ -199,7 +199,7 @@ class Id(FieldType):
 
     name, label, icon = "id", "Id", "key"
     writable = False
-    operators = ("eq", "ne", "in")
+    operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "in")
     groupable = False
 
     def expression_type(self, field: Field) -> Type:

@@ -30,7 +30,7 @@ class TextBase(FieldType):
 
     limit: ClassVar[int] = SHORT
     lines: ClassVar[bool] = False
-    operators = TEXT
+    operators: ClassVar[tuple[str, ...]] = TEXT
     searchable = True
 
     def expression_type(self, field: Field) -> Type:
@@ -132,7 +132,7 @@ class LongText(TextBase):
     form_control = edit_cell = "long_text"
     read_control = list_cell = "long_text"
     sortable = groupable = False
-    operators = ("contains", "is_null")
+    operators: ClassVar[tuple[str, ...]] = ("contains", "is_null")
 
 
 @register

@@ -1,4 +1,4 @@
-"""Checks of state machines against their object: fields, values, conditions, people. States by themselves are metadata's."""
+"""Checks of state machines against their object: fields, values, conditions, people."""
 
 from __future__ import annotations
 

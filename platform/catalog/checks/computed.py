@@ -8,7 +8,6 @@ from formline.catalog.objects import Object
 from formline.errors import DefinitionError
 from formline.expressions.problems import ExpressionError
 from formline.fields.field import Field
-from formline.metadata.names import did_you_mean
 from formline.metadata.positions import Path
 
 _SUMMED = frozenset({"integer", "decimal", "percent", "money"})
@@ -36,18 +35,13 @@ def check_computed(checker: Checker, object_: Object) -> bool:
 def _check_rollup(checker: Checker, object_: Object, field: Field) -> None:
     path: Path = ("fields", field.name)
     reverse, _, of = str(field.params["of"]).partition(".")
-    link = object_.child(reverse)
-    if link is None:
-        known = checker.catalog.links.reverses(object_.name)
-        message = f'"{reverse}" is no other side of a lookup to {object_.name}.'
-        hint = did_you_mean(reverse, known) or f"write reverse: {reverse} on a lookup to {object_.name}"
-        checker.error("unknown-reverse", message, (*path, "of"), hint)
+    child, link = checker.reverse(object_, reverse, (*path, "of")), object_.child(reverse)
+    if child is None or link is None:
         return
     if link.many:
         message = f'"{reverse}" is the other side of a many_to_many field; only lookups and parents add up.'
         checker.error("rollup-many", message, (*path, "of"), "use an object with two lookups between them")
         return
-    child = checker.catalog.objects[link.object]
     value = _check_value(checker, child, of or "id", field, path)
     checker.condition(field.params.get("where"), (*path, "where"), object_.name, where_of=child.name, stored=True)
     for index, name in enumerate(field.params.get("sort") or ()):
@@ -94,14 +88,14 @@ def _check_circle(checker: Checker, object_: Object, field: Field, path: Path) -
 
 def _check_formula(checker: Checker, object_: Object, field: Field) -> None:
     path: Path = ("fields", field.name)
+    source = field.params["expression"]
+    stored = field.params.get("stored") is True
     try:
-        field.shown
+        value_type = field.value_type
     except DefinitionError as error:
         checker.broken(error, (*path, "returns"))
         return
-    source = field.params["expression"]
-    stored = field.params.get("stored") is True
-    if checker.expression(source, (*path, "expression"), object_.name, expects=field.value_type) is None:
+    if checker.expression(source, (*path, "expression"), object_.name, expects=value_type) is None:
         return
     circle = _circle(checker, field)
     if circle:

@@ -97,22 +97,16 @@ def check_records(checker: Checker) -> None:
     """Rows name fields that exist, with values that fit; references name other rows or are found by title."""
     for object_name, records in (checker.data.get("records") or {}).items():
         path: Path = ("records", object_name)
-        if not checker.catalog.has("object", object_name):
-            hint = did_you_mean(object_name, checker.catalog.names("object"))
-            checker.error("unknown-object", f'There is no object "{object_name}".', path, hint, key=True)
+        if not checker.known("object", object_name, path, key=True):
             continue
         object_ = checker.catalog.objects[object_name]
         for key, record in records.items():
             _check_record(checker, object_, record, (*path, key))
     for object_name, paths in (checker.data.get("match") or {}).items():
-        if object_name in checker.catalog.objects:
+        if checker.known("object", object_name, ("match", object_name), key=True):
             object_ = checker.catalog.objects[object_name]
             for index, name in enumerate(paths):
                 checker.dotted(object_, name, ("match", object_name, index))
-        else:
-            hint = did_you_mean(object_name, checker.catalog.names("object"))
-            message = f'There is no object "{object_name}".'
-            checker.error("unknown-object", message, ("match", object_name), hint, key=True)
 
 
 def _check_record(checker: Checker, object_: Object, record: Mapping[str, Any], path: Path) -> None:

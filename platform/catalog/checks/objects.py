@@ -108,14 +108,12 @@ def _check_rules(checker: Checker, object_: Object) -> None:
 def _check_rule_field(checker: Checker, object_: Object, name: str, path: Path) -> None:
     """A rule shows its message at a field, at the children, or at a field of the children."""
     first, _, rest = name.partition(".")
-    link = object_.child(first)
-    if link is None:
-        known = {*object_.fields, *checker.catalog.links.reverses(object_.name)}
-        if first not in known:
-            message = f'{object_.name} has no field "{first}".'
-            checker.error("unknown-field", message, path, did_you_mean(first, known))
-    elif rest and link.object in checker.catalog.objects:
-        checker.field(checker.catalog.objects[link.object], rest, path)
+    if object_.child(first) is None:
+        checker.dotted(object_, name, path)
+        return
+    child = checker.reverse(object_, first, path)
+    if child is not None and rest:
+        checker.field(child, rest, path)
 
 
 def check_message(checker: Checker, object_name: str, text: Any, path: Path) -> None:

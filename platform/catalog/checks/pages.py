@@ -54,22 +54,10 @@ def _check_section(checker: Checker, object_: Object, section: Mapping[str, Any]
         for column, name in enumerate(names):
             checker.dotted(object_, name, (*path, "rows", row, column))
     if "table" in section:
-        child = _child(checker, object_, section["table"], (*path, "table"))
+        child = checker.reverse(object_, section["table"], (*path, "table"))
         if child is not None:
             check_columns(checker, child, section.get("columns"), (*path, "columns"))
             check_sort(checker, child, section.get("sort"), (*path, "sort"))
-
-
-def _child(checker: Checker, object_: Object, reverse: Any, path: Path) -> Object | None:
-    """Return the object behind a reverse name; report a name that is none."""
-    link = object_.child(str(reverse))
-    if link is None:
-        known = checker.catalog.links.reverses(object_.name)
-        message = f'"{reverse}" is no other side of a lookup to {object_.name}.'
-        hint = did_you_mean(str(reverse), known) or f"write reverse: {reverse} on a lookup to {object_.name}"
-        checker.error("unknown-reverse", message, path, hint)
-        return None
-    return checker.catalog.objects[link.object]
 
 
 def _check_display(checker: Checker, object_: Object, name: str, display: Mapping[str, Any], path: Path) -> None:
@@ -90,7 +78,7 @@ def _check_display(checker: Checker, object_: Object, name: str, display: Mappin
 
 
 def _check_related(checker: Checker, object_: Object, related: Mapping[str, Any], path: Path) -> None:
-    child = _child(checker, object_, related["list"], (*path, "list"))
+    child = checker.reverse(object_, related["list"], (*path, "list"))
     if child is not None:
         check_columns(checker, child, related.get("columns"), (*path, "columns"))
         check_sort(checker, child, related.get("sort"), (*path, "sort"))

@@ -96,10 +96,8 @@ def _leaf(catalog: Catalog, field: Field, found: set[Source], seen: set[Source])
 
 def _end(catalog: Catalog, object_name: str, path: Path) -> Field | None:
     """Return the field at the end of a dependency."""
-    field: Field | None = None
-    for _, _, field in formulas.fields_on(catalog, object_name, path):
-        pass
-    return field
+    steps = list(formulas.fields_on(catalog, object_name, path))
+    return steps[-1][2] if steps else None
 
 
 def readable(catalog: Catalog, role: Role, object_name: str, name: str) -> bool:

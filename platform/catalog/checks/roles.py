@@ -24,11 +24,8 @@ def check_role(checker: Checker) -> None:
         checker.known("app", name, ("apps", index))
     for name, rights in (checker.data.get("objects") or {}).items():
         path: Path = ("objects", name)
-        if checker.catalog.has("object", name):
+        if checker.known("object", name, path, key=True):
             _check_rights(checker, checker.catalog.objects[name], rights or {}, path)
-        else:
-            hint = did_you_mean(name, checker.catalog.names("object"))
-            checker.error("unknown-object", f'There is no object "{name}".', path, hint, key=True)
 
 
 def _check_circle(checker: Checker) -> None:
