@@ -1,0 +1,5 @@
+"""The REST API: ``/api/v1/<object>`` for every object of the release, with bearer tokens only."""
+
+from formline.web.api.blueprint import blueprint
+
+__all__ = ["blueprint"]

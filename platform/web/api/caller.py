@@ -1,0 +1,121 @@
+"""Who calls the API: one statement reads token, account, rights epoch and live release; no cookie is ever looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import g, request
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.sql import Select
+
+from formline.errors import FormlineError
+from formline.runtime.access.epochs import RIGHTS_EPOCH
+from formline.runtime.access.loading import load_actor
+from formline.runtime.access.rights import Rights, rights
+from formline.runtime.tables import account, live, token
+from formline.web.auth.accounts import USER, token_hash
+from formline.web.visit import connection, site
+
+if TYPE_CHECKING:
+    from formline.runtime.access.actor import Actor
+    from formline.runtime.release import Release
+
+KIND = "api"
+SAFE = frozenset({"GET", "HEAD"})
+
+
+class TokenError(FormlineError):
+    """No token, or one that is unknown, revoked, expired, or of somebody who may not sign in."""
+
+    code = "token"
+    status = 401
+
+
+class TokenScopeError(FormlineError):
+    """A good token that was not made for this."""
+
+    code = "token_scope"
+    status = 403
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One API request's actor and release."""
+
+    release: Release
+    actor: Actor
+    scopes: frozenset[str] | None
+
+    @property
+    def rights(self) -> Rights:
+        """What the owner of the token may do now."""
+        return rights(self.release, self.actor)
+
+    def require(self, object: str, action: str) -> None:
+        """Refuse what the token's scopes leave out; ``action`` is ``read`` or ``write``.
+
+        A scope is ``read``, ``write``, or one of them for an object: ``customer:read``. Write includes read.
+        """
+        if self.scopes is None:
+            return
+        words = {action, "write"}
+        if not self.scopes & (words | {f"{object}:{word}" for word in words}):
+            raise TokenScopeError(f"This token may not {action} {object} records.")
+
+
+def caller() -> Caller:
+    """Return the caller of this request."""
+    return cast(Caller, g.caller)
+
+
+def authenticate() -> None:
+    """Find out who calls before anything else is done."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not given:
+        raise TokenError("Send a token: Authorization: Bearer ...")
+    release = site().release
+    row = _facts(release, given.strip())
+    if row is None:
+        raise TokenError("The token is unknown, has ended, or its owner may not sign in.")
+    release = site().at(row["revision"])
+    actor = load_actor(connection(), release, row["user_id"], epochs=(row["user_epoch"], row["rights_epoch"]))
+    g.caller = Caller(release, actor, frozenset(row["scopes"]) if row["scopes"] is not None else None)
+
+
+def _facts(release: Release, given: str) -> Mapping[str, Any] | None:
+    statement = release.memo("api-facts", lambda: facts_statement(release))
+    values = {"hash": token_hash(given), "now": datetime.now(UTC)}
+    row = connection().execute(statement, values).mappings().first()
+    return dict(row) if row else None
+
+
+def facts_statement(release: Release) -> Select[Any]:
+    """Build the statement that reads token, account, rights epoch and live release; binds hash, now."""
+    user = release.model(USER)
+    now = bindparam("now", type_=token.c.expires_at.type)
+    return (
+        select(
+            token.c.user_id,
+            token.c.scopes,
+            account.c.epoch.label("user_epoch"),
+            RIGHTS_EPOCH.label("rights_epoch"),
+            live.c.revision,
+        )
+        .select_from(
+            token.join(account, account.c.user_id == token.c.user_id)
+            .join(user.table, user.column("id") == token.c.user_id)
+            .join(live, live.c.id == 1)
+        )
+        .where(
+            token.c.hash == bindparam("hash"),
+            token.c.kind == KIND,
+            token.c.revoked_at.is_(None),
+            or_(token.c.expires_at.is_(None), token.c.expires_at > now),
+            account.c.active,
+            user.column("active"),
+            user.table.c.deleted_at.is_(None),
+        )
+    )

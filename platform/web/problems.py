@@ -1,0 +1,85 @@
+"""Problem details (RFC 9457): every error of the API as one JSON shape; pages have error_pages.py."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from formline.errors import BudgetError, ConflictError, FieldError, FormlineError, ValidationError
+from formline.web.limits import TooManyAttemptsError
+
+MEDIA_TYPE = "application/problem+json"
+logger = logging.getLogger(__name__)
+
+#: One title per status: what kind of problem, the detail says which.
+TITLES = {
+    400: "The request could not be read",
+    401: "A valid token is needed",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not a method of this address",
+    409: "Conflict",
+    412: "The record has another version",
+    413: "Too large",
+    415: "Not JSON",
+    422: "The values do not fit",
+    428: "A version is needed",
+    429: "Too many requests",
+    503: "Being changed right now",
+}
+
+
+def is_api() -> bool:
+    """Return whether the request is for the API, whose errors are JSON."""
+    return request.path.startswith("/api/")
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> Response:
+    """Return a problem; ``more`` are members besides the standard ones."""
+    body = {
+        "type": f"/docs/errors/{code}",
+        "title": TITLES.get(status, "Something broke on our side"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": g.get("request_id", ""),
+        **{name: value for name, value in more.items() if value},
+    }
+    return Response(orjson.dumps(body, default=str), status, content_type=MEDIA_TYPE)
+
+
+def answer(error: Exception) -> Response:
+    """Return the problem of any exception; what a person must not learn is not in it."""
+    if isinstance(error, ValidationError):
+        errors = [_field_error(found) for found in error.errors]
+        return problem(422, error.code, "Some values do not fit.", errors=errors, only_warnings=error.only_warnings)
+    if isinstance(error, ConflictError):
+        return problem(error.status, error.code, error.message, current=error.current)
+    if isinstance(error, FormlineError) and error.status < 500:
+        response = problem(error.status, error.code, error.message, hint=error.hint)
+        if isinstance(error, TooManyAttemptsError | BudgetError) and error.status == 429:
+            response.headers["Retry-After"] = "60"
+        return response
+    if isinstance(error, HTTPException) and error.code is not None:
+        response = problem(error.code, f"http_{error.code}", error.description or "")
+        allowed = getattr(error, "valid_methods", None)
+        if allowed:
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
+    status = error.status if isinstance(error, FormlineError) else 500
+    logger.error("request %s failed", g.get("request_id", ""), exc_info=error)
+    return problem(status, "error", "The request was not carried out; nothing was half saved.")
+
+
+def _field_error(found: FieldError) -> dict[str, Any]:
+    return {
+        "field": found.field,
+        "code": found.code,
+        "message": found.message,
+        "row": found.row,
+        "level": str(found.level),
+    }
