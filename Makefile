@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat setup.cfg pyproject.toml | cksum | tr -d ' ')
 WORKERS ?= 2
 
-.PHONY: help run test bench lint format wheel frontend clean
+.PHONY: help run test bench lint format texts wheel frontend clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ lint: $(STAMP) ## check style, types, layers and the language of definitions
 format: $(STAMP) ## put the sources into the house style
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+texts: $(STAMP) ## bring new texts of the pages into the translation files
+	$(BIN)/python frontend/texts.py
 
 wheel: frontend ## build dist/*.whl, which needs no Node to install
 	rm -rf build
