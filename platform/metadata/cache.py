@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from functools import cache, partial
 from importlib import resources
 from pathlib import Path
@@ -35,7 +36,7 @@ class ParseCache:
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
-    def put(self, content: bytes, file: str, documents: list[Document]) -> None:
+    def put(self, content: bytes, file: str, documents: Iterable[Document]) -> None:
         """Keep the documents of a file; a text that looks like the cache's own marker is not kept."""
         if hashing.MARKER.encode() in content:
             return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from formline.errors import Level, Position, Problem
+from formline.errors import Position, Problem
 from formline.metadata import rules, schemas, translations
 from formline.metadata.cache import ParseCache
 from formline.metadata.layers import Definition, Key, Layer, Merged, merge
@@ -14,29 +14,43 @@ from formline.metadata.loader import Document, Loaded, folder_files, load_file, 
 
 def check_text(text: str, file: str) -> Loaded:
     """Return the documents of one text and everything wrong with them by themselves."""
-    loaded = load_text(text, file)
+    loaded = sound(load_text(text, file))
     problems = list(loaded.problems)
     for document in loaded.documents:
-        found = schemas.validate(document)
-        problems += found
-        if not found and document.extends is None:
+        if document.extends is None:
             problems += rules.check(document.kind, document.data, document.positions)
     return Loaded(loaded.documents, ordered(problems))
 
 
+def sound(loaded: Loaded) -> Loaded:
+    """Add what the schemas find, and leave those parts of the documents out.
+
+    A problem where reading found one already is not repeated: it would go away with that.
+    """
+    documents: list[Document] = []
+    problems = list(loaded.problems)
+    known = {problem.position for problem in problems}
+    for document in loaded.documents:
+        found = schemas.validate(document)
+        problems += (problem for problem in found if problem.position not in known)
+        usable = schemas.sound_part(document) if found else document
+        if usable is not None:
+            documents.append(usable)
+    return Loaded(tuple(documents), tuple(problems))
+
+
 def load_layer(name: str, folder: Path, cache: ParseCache | None = None) -> tuple[Layer, list[Problem]]:
-    """Return the layer in ``folder`` and what is wrong with its files; documents with problems are left out."""
+    """Return the layer in ``folder``, its documents without what is wrong with them, and that."""
     documents: list[Document] = []
     problems: list[Problem] = []
     for shown, path in folder_files(folder):
         content = path.read_bytes()
-        kept = cache.get(content, shown) if cache is not None else None
+        kept: Collection[Document] | None = cache.get(content, shown) if cache is not None else None
         if kept is None:
-            loaded = load_file(path, shown)
-            found = [*loaded.problems, *(one for document in loaded.documents for one in schemas.validate(document))]
-            kept = _usable(loaded.documents, found)
-            problems += found
-            if cache is not None and not found:
+            loaded = sound(load_file(path, shown))
+            kept = loaded.documents
+            problems += loaded.problems
+            if cache is not None and not loaded.problems:
                 cache.put(content, shown, kept)
         documents += kept
     return Layer(name, tuple(documents)), problems
@@ -56,24 +70,19 @@ def check_merged(merged: Merged) -> Merged:
     A definition whose schema does not hold is left out: what reads definitions may rely on their form.
     """
     problems = list(merged.problems)
-    sound: dict[Key, Definition] = {}
+    usable: dict[Key, Definition] = {}
     for key, definition in merged.definitions.items():
         stacked = len(definition.origins) > 1 or bool(definition.replaced)
         found = schemas.validate_merged(definition.kind, definition.data, definition.positions) if stacked else []
         problems += found
         if not found:
             problems += rules.check(definition.kind, definition.data, definition.positions)
-            sound[key] = definition
-    problems += translations.check(sound)
-    return Merged(sound, ordered(problems))
+            usable[key] = definition
+    problems += translations.check(usable)
+    return Merged(usable, ordered(problems))
 
 
 def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the problems in the order of files and lines, each once."""
     nowhere = Position("", 0, 0)
     return tuple(sorted(set(problems), key=lambda one: (one.position or nowhere, one.code, one.message)))
-
-
-def _usable(documents: Iterable[Document], problems: Iterable[Problem]) -> list[Document]:
-    broken = any(problem.level is Level.ERROR for problem in problems)
-    return [] if broken else list(documents)

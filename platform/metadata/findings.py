@@ -23,15 +23,34 @@ def problems(
 ) -> list[Problem]:
     """Return one problem per mistake, in the order of the file."""
     found = {problem for error in errors for problem in _Finding(error, schema, data, positions).problems()}
-    misspelt = {(one.where, one.hint) for one in found if one.code == "unknown-key"}
-    kept = [one for one in found if one.code != "missing-key" or not _answered(one, misspelt)]
+    misspelt = {(one.where, one.hint) for one in found if one.code in ("unknown-key", "condition-word")}
+    patched = {one.where for one in found if one.code == "patch-without-extends"}
+    kept = [one for one in found if not _follows(one, misspelt, patched)]
     return sorted(kept, key=lambda problem: (problem.position, problem.code, problem.message))
 
 
-def _answered(missing: Problem, misspelt: set[tuple[str, str]]) -> bool:
-    """Tell whether the missing key is the one a misspelt key of the same map stands for."""
-    key = missing.message.rpartition(" has no ")[2].rstrip(".")
-    return (missing.where, f'did you mean "{key}"?') in misspelt
+def _follows(one: Problem, misspelt: set[tuple[str, str]], patched: set[str]) -> bool:
+    """Tell whether a problem goes away with another one: a missing key is misspelt, a patch is no item."""
+    if one.code == "missing-key":
+        key = one.message.rpartition(" has no ")[2].rstrip(".")
+        hints = (f'did you mean "{key}"?', f"write {key} instead")
+        return one.where in patched or any((one.where, hint) in misspelt for hint in hints)
+    return one.code == "unknown-key" and one.where in patched
+
+
+def places(errors: Iterable[jsonschema_rs.ValidationError]) -> set[Path]:
+    """Return the paths of the values to leave out so that the rest may hold."""
+    found: set[Path] = set()
+    for error in errors:
+        kind: Any = error.kind
+        here = tuple(error.instance_path)
+        if kind.name == "additionalProperties":
+            found |= {(*here, key) for key in kind.unexpected}
+        elif kind.name == "propertyNames":
+            found.add((*here, str(kind.error.instance)))
+        else:
+            found.add(here)
+    return found
 
 
 class _Finding:

@@ -66,7 +66,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def suggestion(word: str) -> str:
     """Return a legal name made from ``word``, or ``""``."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word)
-    made = re.sub(r"[^a-z0-9]+", "_", snake.lower()).strip("_").lstrip("0123456789_")[:MAX_LENGTH]
+    made = re.sub(r"[^a-z0-9]+", "_", snake.lower()).strip("_")[:MAX_LENGTH]
     if made in RESERVED_ROOTS or keyword.iskeyword(made):
         made += "_"
     return made if NAME.fullmatch(made) else ""

@@ -15,6 +15,22 @@ from formline.errors import Position, Problem
 
 _OPEN = {"(": ")", "[": "]", "{": "}"}
 _CLOSE = frozenset(_OPEN.values())
+#: What libyaml says, in words for people.
+_SAID = {
+    "found character that cannot start any token": "no value begins with this character",
+    "mapping values are not allowed in this context": "a second colon on the line",
+    "did not find expected key": "this does not continue the lines above",
+    "did not find expected '-' indicator": "an item of the list begins with -",
+    "did not find expected ',' or '}'": "a comma or the closing brace is missing",
+    "did not find expected ',' or ']'": "a comma or the closing bracket is missing",
+    "could not find expected ':'": "a colon is missing",
+    "found unexpected end of stream": "the text ends too early",
+}
+_OPENED = {
+    "while parsing a flow mapping": "brace",
+    "while parsing a flow sequence": "bracket",
+    "while scanning a quoted scalar": "quote",
+}
 _ENTRY = re.compile(r"^(\s*(?:- +)*)((?:\"[^\"]*\"|'[^']*'|[^\s\"'#{}\[\],:][^:#]*?)): +(\S.*)$")
 
 
@@ -109,19 +125,32 @@ def cut_problem(whole: str, event: Any, text: str, file: str) -> Problem:
 
 def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     """Describe what libyaml refused; where quoting mends the line, the hint is the quoted line."""
+    if isinstance(error, yaml.reader.ReaderError):
+        return _unreadable_character(error, text, file)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return Problem("yaml-syntax", f"This is not YAML: {said}.", _hint(text, line), Position(file, line, column))
+    said = str(getattr(error, "problem", None) or error)
+    message = f"This is not YAML: {_SAID.get(said, said)}."
+    return Problem("yaml-syntax", message, _hint(error, text, line), Position(file, line, column))
 
 
-def _hint(text: str, line: int) -> str:
+def _unreadable_character(error: Any, text: str, file: str) -> Problem:
+    before = text.encode()[: error.position].decode(errors="ignore")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    hint = "remove the character, or write it as \\x.. inside double quotes"
+    return Problem("yaml-syntax", "This is not YAML: a control character.", hint, Position(file, line, column))
+
+
+def _hint(error: Any, text: str, line: int) -> str:
     mended = mended_line(text, line)
     if mended is not None:
         return f"write  {mended[1].strip()}"
     written = text.split("\n")[line - 1 : line]
     if written and "\t" in written[0]:
         return "indent with spaces, not tabs"
+    opened = _OPENED.get(str(error.context or ""))
+    if opened and error.context_mark is not None and error.context_mark.line + 1 != line:
+        return f"close the {opened} that opens on line {error.context_mark.line + 1}"
     return "check indentation, brackets and quotes near this line; quote expressions"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from formline.errors import Level
-from formline.metadata import names
+from formline.metadata import names, wording
 from formline.metadata.positions import Path
 from formline.metadata.rules import Finding, maps, rule
 
@@ -83,6 +83,18 @@ def choices_or_list(data: dict[str, Any]) -> Iterator[Finding]:
         if "choices" in field and "choice_list" in field:
             message = f'The field "{name}" has choices and choice_list.'
             yield Finding("contradicting-keys", message, "keep one of them", ("fields", name, "choice_list"))
+
+
+@rule("object", "layout")
+def yes_and_no(data: dict[str, Any]) -> Iterator[Finding]:
+    """A condition that is always so is ``true`` or ``false``."""
+    for name, field in maps(data.get("fields")):
+        for key in ("visible", "required", "read_only"):
+            value = field.get(key)
+            word = wording.boolean_word(value) if isinstance(value, str) else ""
+            if word:
+                message = f'"{key}" is the text "{value}", not true, false or a condition.'
+                yield Finding("wrong-type", message, f"write {word}", ("fields", name, key))
 
 
 @rule("object", "state_machine")

@@ -18,6 +18,7 @@ TYPES = {
 _LONGEST = 60
 _SIMPLE = re.compile(r"[A-Za-z][\w.]*")
 _BOOLEAN_WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false", "y": "true", "n": "false"}
+_BOOLEAN_WORDS |= {"true": "true", "false": "false"}
 
 
 def found(value: Any) -> str:
@@ -66,12 +67,15 @@ def article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
+def boolean_word(text: str) -> str:
+    """Return ``true`` or ``false`` where a text means it in another spelling, else ``""``."""
+    return _BOOLEAN_WORDS.get(text.lower(), "")
+
+
 def type_hint(value: Any, types: list[str], examples: list[Any]) -> str:
     """Say how to mend a value of the wrong type."""
-    if isinstance(value, str) and "boolean" in types and value.lower() in _BOOLEAN_WORDS:
-        return f"write {_BOOLEAN_WORDS[value.lower()]}"
-    if isinstance(value, str) and "boolean" in types and value.lower() in ("true", "false"):
-        return f"write {value.lower()}, in small letters and without quotes"
+    if isinstance(value, str) and "boolean" in types and boolean_word(value):
+        return f"write {boolean_word(value)}, without quotes"
     if isinstance(value, str) and ("integer" in types or "number" in types):
         return "write the number without quotes, units or leading zeros"
     if "string" in types and isinstance(value, (int, Decimal)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -19,6 +20,8 @@ from formline.metadata.loader import Document
 from formline.metadata.positions import Path
 
 Schema = dict[str, Any]
+#: How often the parts of a broken definition are left out: a map without a required key goes in the next round.
+_PRUNINGS = 4
 _COMMON = "common.json"
 #: What a patch of a list may say besides the properties of the item it inserts or changes.
 _PATCH_KEYS: Schema = {
@@ -103,6 +106,31 @@ def validate(document: Document) -> list[Problem]:
     if validator.is_valid(document.data):
         return []
     return findings.problems(validator.iter_errors(document.data), schema, document.data, document.positions)
+
+
+def sound_part(document: Document) -> Document | None:
+    """Return the document without the values its schema refuses, or None where nothing usable is left.
+
+    Checks that follow can then report what is wrong with the rest. A list with a bad item is left out whole,
+    so that the positions of its other items stay true.
+    """
+    _, validator = _validator(document.kind, document.extends is not None)
+    data = copy.deepcopy(document.data)
+    for _ in range(_PRUNINGS):
+        if validator.is_valid(data):
+            return replace(document, data=data)
+        for path in findings.places(validator.iter_errors(data)):
+            _leave_out(data, path)
+    return None
+
+
+def _leave_out(data: dict[str, Any], path: Path) -> None:
+    names = list(itertools.takewhile(lambda step: isinstance(step, str), path))
+    inner: Any = data
+    for step in names[:-1]:
+        inner = inner.get(step) if isinstance(inner, dict) else None
+    if names and isinstance(inner, dict):
+        inner.pop(names[-1], None)
 
 
 def validate_merged(kind: str, data: dict[str, Any], positions: Any) -> list[Problem]:
