@@ -1,6 +1,6 @@
 """Brings new texts of the pages into the translation files, empty, and removes those no page says: `make texts`.
 
-English is the source. A translation file is sorted and holds no places or dates, so that a change of it is easy to read.
+English is the source. A translation file is sorted and holds no places or dates, so that its changes are easy to read.
 """
 
 from __future__ import annotations
