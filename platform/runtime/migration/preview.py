@@ -17,7 +17,6 @@ from formline.runtime.migration.identity import Identity
 from formline.runtime.migration.index_condition import live_where
 from formline.runtime.release import ObjectModel, Release
 
-_CHUNK = 5_000
 _EXAMPLES = 5
 
 
@@ -65,7 +64,7 @@ def _field(connection: Connection, old: ObjectModel, before: Field, after: Field
     counted: Counter[Outcome] = Counter()
     examples: list[str] = []
     statement = select(column, func.count()).where(column.is_not(None)).group_by(column)
-    for value, rows in connection.execute(statement.execution_options(yield_per=_CHUNK)):
+    for value, rows in connection.execute(statement):
         _, outcome = convert(before, after, value)
         counted[outcome] += rows
         if outcome in (Outcome.LOSSY, Outcome.FAILED) and len(examples) < _EXAMPLES:

@@ -50,9 +50,8 @@ class RollupFiller:
         from formline.runtime.unit.aggregates import from_values
 
         spec = self.field.rollup
-        parts = from_values(spec.aggregate, values, spec.separator) if spec else {}
-        if parts.get("") is not None:
-            parts = {**self.field.type.derive(self.field, parts[""]), **parts}
+        value = from_values(spec.aggregate, values) if spec else None
+        parts = {"": value, **self.field.type.derive(self.field, value)}
         return {"row_id": parent, **{f"v{n}": parts.get(part) for n, part in enumerate(self._columns)}}
 
     def _write(self) -> Any:

@@ -1,0 +1,143 @@
+"""What happens to rows when definitions change: one test per kind of change, on both databases."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from formline.errors import DefinitionError
+from formline.runtime.candidates import candidate_of_texts
+from formline.runtime.migration.apply import Author, LossError, apply
+from formline.runtime.migration.doctor import doctor
+from formline.runtime.migration.plan import Plan, plan
+from formline.runtime.migration.rollback import rollback_plan
+from formline.runtime.site import Site
+from tests.fixtures.sites import MakeSite, publish
+from tests.runtime.migration.definitions import BASE, with_fields
+from tests.runtime.migration.rows import add, rows
+
+
+def planned(site: Site, *texts: str) -> Plan:
+    return plan(site, candidate_of_texts(site.settings, [*BASE, *texts]))
+
+
+def kinds(made: Plan) -> list[tuple[str, str]]:
+    return [(one.kind, one.what) for one in made.operations if one.kind != "change"]
+
+
+def test_a_rename_keeps_the_column_and_needs_no_filling(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("customer", name="{type: text}")], database_url)
+    add(site, "customer", {"name": "Ann"})
+    column = site.release.model("customer").column("name").name
+    made = planned(site, with_fields("client", extra="was: customer\n", title="{type: text, was: name}"))
+    assert kinds(made) == [("rename", "object/client"), ("rename", "object/client.fields.title")]
+    publish(site, [*BASE, with_fields("client", extra="was: customer\n", title="{type: text, was: name}")])
+    assert rows(site, "client", "title") == [("Ann",)]
+    assert site.release.model("client").column("title").name == column
+    assert doctor(site) == []
+
+
+def test_a_retype_converts_every_row_and_shows_beforehand_what_is_lost(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("item", size="{type: text}")], database_url)
+    add(site, "item", {"size": "12"}, {"size": "7.50"}, {"size": "large"}, {"size": None})
+    after = with_fields("item", size="{type: decimal, scale: 2}")
+    made = planned(site, after)
+    assert kinds(made) == [("retype", "object/item.fields.size")]
+    (loss,) = made.losses
+    assert (loss.failed, loss.exact + loss.lossy, loss.examples[-1:]) == (1, 2, ("large",))
+    with pytest.raises(LossError, match="large"):
+        publish(site, [*BASE, after])
+    publish(site, [*BASE, after], accept_loss=True)
+    assert rows(site, "item", "size") == [(Decimal("12.00"),), (Decimal("7.50"),), (None,), (None,)]
+    assert doctor(site) == []
+
+
+def test_a_renamed_and_merged_choice_is_renamed_in_every_row(make_site: MakeSite, database_url: str) -> None:
+    before = with_fields("visit", how="{type: choice, choices: {phone: {}, call: {}, mail: {}}}")
+    site = make_site([*BASE, before], database_url)
+    add(site, "visit", {"how": "phone"}, {"how": "call"}, {"how": "mail"})
+    after = with_fields("visit", how="{type: choice, choices: {phone_call: {was: [phone, call]}, mail: {}}}")
+    assert planned(site, after).failing_rows == 0
+    publish(site, [*BASE, after])
+    assert rows(site, "visit", "how") == [("phone_call",), ("phone_call",), ("mail",)]
+
+
+def test_merged_fields_take_the_first_value_there_is(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("customer", phone="{type: text}", mobile="{type: text}")], database_url)
+    add(site, "customer", {"phone": "1", "mobile": "2"}, {"phone": None, "mobile": "3"})
+    publish(site, [*BASE, with_fields("customer", number="{type: text, was: [phone, mobile]}")])
+    assert rows(site, "customer", "number") == [("1",), ("3",)]
+
+
+def test_convert_from_computes_the_new_field_from_the_old_row(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("line", price="{type: integer}", pieces="{type: integer}")], database_url)
+    add(site, "line", {"price": 3, "pieces": 4})
+    after = with_fields(
+        "line", price="{type: integer}", total="{type: integer, convert_from: price * pieces}", pieces="{type: integer}"
+    )
+    publish(site, [*BASE, after])
+    assert rows(site, "line", "total", "price") == [(12, 3)]
+
+
+def test_a_new_stored_formula_is_computed_for_every_row(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("line", price="{type: integer}", pieces="{type: integer}")], database_url)
+    add(site, "line", {"price": 3, "pieces": 4}, {"price": 5, "pieces": 6})
+    total = "{type: formula, returns: integer, expression: price * pieces}"
+    double = "{type: formula, returns: integer, expression: total * 2}"
+    after = with_fields("line", price="{type: integer}", pieces="{type: integer}", double=double, total=total)
+    publish(site, [*BASE, after])
+    assert rows(site, "line", "total", "double") == [(12, 24), (30, 60)]
+    publish(site, [*BASE, after.replace("price * pieces", "price + pieces")])
+    assert rows(site, "line", "total", "double") == [(7, 14), (11, 22)]
+
+
+def test_a_new_rollup_is_computed_for_every_parent(make_site: MakeSite, database_url: str) -> None:
+    lines = with_fields("line", order="{type: parent, to: sale, reverse: lines}", amount="{type: integer}")
+    site = make_site([*BASE, with_fields("sale", name="{type: text}"), lines], database_url)
+    one, two = add(site, "sale", {"name": "a"}, {"name": "b"})
+    add(site, "line", {"order": one, "amount": 3}, {"order": one, "amount": 4}, {"order": None, "amount": 9})
+    total = "{type: rollup, of: lines.amount, aggregate: sum}"
+    count = "{type: rollup, of: lines, aggregate: count, where: amount > 3}"
+    publish(site, [*BASE, with_fields("sale", name="{type: text}", total=total, count=count), lines])
+    assert rows(site, "sale", "name", "total", "count") == [("a", 7, 1), ("b", 0, 0)]
+
+
+def test_removed_things_are_kept_and_a_rollback_brings_them_back(make_site: MakeSite, database_url: str) -> None:
+    first = [with_fields("customer", name="{type: text}", phone="{type: text}"), with_fields("note", text="{type: text}")]
+    site = make_site([*BASE, *first], database_url)
+    add(site, "customer", {"name": "Ann", "phone": "123"})
+    add(site, "note", {"text": "hello"})
+    publish(site, [*BASE, with_fields("customer", title="{type: text, was: name}")])
+    add(site, "customer", {"title": "Bob"})
+    assert doctor(site) == []
+    back = rollback_plan(site, 1)
+    assert ("rename", "object/customer.fields.name") in kinds(back)
+    apply(site, back, "undo", Author("test"))
+    assert rows(site, "customer", "name", "phone") == [("Ann", "123"), ("Bob", None)]
+    assert rows(site, "note", "text") == [("hello",)]
+    assert doctor(site) == []
+    assert site.release.number == 3
+
+
+def test_physical_names_are_never_used_twice(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("customer", name="{type: text}", phone="{type: text}")], database_url)
+    add(site, "customer", {"name": "Ann", "phone": "123"})
+    publish(site, [*BASE, with_fields("customer", name="{type: text}")])
+    publish(site, [*BASE, with_fields("customer", name="{type: text}", phone="{type: text}")])
+    assert site.release.model("customer").column("phone").name == "phone_2"
+    assert rows(site, "customer", "phone") == [(None,)]
+
+
+def test_a_new_unique_constraint_is_refused_while_records_break_it(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("customer", code="{type: text}")], database_url)
+    add(site, "customer", {"code": "A"}, {"code": "A"}, {"code": None}, {"code": None})
+    after = [*BASE, with_fields("customer", code="{type: text, unique: true}")]
+    with pytest.raises(DefinitionError, match="have the same code: A"):
+        publish(site, after)
+
+
+def test_adding_a_field_makes_no_pass_over_the_rows(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("customer", name="{type: text}")], database_url)
+    made = planned(site, with_fields("customer", name="{type: text}", phone="{type: text}"))
+    assert [step[0] for step in made.steps] == ["expand", "index", "switch", "settle"]
