@@ -13,7 +13,8 @@ help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: frontend ## start Formline with demonstration data on http://127.0.0.1:8000
-	$(BIN)/formline serve --demo
+	$(BIN)/formline init --demo
+	$(BIN)/formline serve
 
 test: frontend ## run all tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile

@@ -5,15 +5,14 @@ import * as esbuild from "esbuild";
 
 const COMMON = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
 
-/** Write the scripts to the output and enter those that pages name: app.js, a module, and early.js, which blocks. */
+/**
+ * Write the scripts to the output and enter those that pages name: app.js, a module; early.js, which blocks;
+ * expressions.js, which the compiled rules of forms import.
+ */
 export async function buildScripts(frontend, output) {
-    const early = await esbuild.build({
-        ...COMMON,
-        entryPoints: [path.join(frontend, "js/early.js")],
-        format: "iife",
-        write: false,
-    });
-    output.writeHashed("early.js", early.outputFiles[0].text);
+    const runtime = path.join(frontend, "../platform/expressions/runtime.js");
+    output.writeHashed("early.js", await single(path.join(frontend, "js/early.js"), "iife"));
+    output.writeHashed("expressions.js", await single(runtime, "esm"));
 
     const modules = await esbuild.build({
         ...COMMON,
@@ -31,4 +30,9 @@ export async function buildScripts(frontend, output) {
         const atOnce = built.imports.filter((each) => each.kind === "import-statement");
         output.enter("app.js", path.basename(file), atOnce.map((each) => path.basename(each.path)));
     }
+}
+
+async function single(entry, format) {
+    const built = await esbuild.build({ ...COMMON, entryPoints: [entry], format, write: false });
+    return built.outputFiles[0].text;
 }

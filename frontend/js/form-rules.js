@@ -53,8 +53,17 @@ export function readRecord(form) {
     return record;
 }
 
+/** Work out the states of a field; a half-typed value ("12-") has no answer yet, and the state stays as it is. */
 function evaluate(states, record) {
-    return Object.fromEntries(Object.entries(states).map(([state, test]) => [state, test(record)]));
+    const found = {};
+    for (const [state, test] of Object.entries(states)) {
+        try {
+            found[state] = test(record);
+        } catch (error) {
+            if (!error.code?.startsWith("EXPR")) throw error;
+        }
+    }
+    return found;
 }
 
 function readValue(controls, type) {
