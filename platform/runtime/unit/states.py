@@ -1,0 +1,152 @@
+"""Step 6: the state a row is in, the transition it takes, and the values a state sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from formline.catalog.machines import State, StateCheck, Transition
+from formline.expressions.expression import Expression
+from formline.fields.base import name_of
+from formline.runtime.unit import hooks
+from formline.runtime.unit.draft import Draft
+from formline.runtime.unit.evaluation import env_of, is_local, over_drafts
+
+if TYPE_CHECKING:
+    from formline.runtime.unit.plan import WritePlan
+    from formline.runtime.unit.unit import Unit
+
+
+def enter_initial(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
+    """Put new rows into the initial state of their machines, with what it sets; an import may say another state."""
+    for name in plan.object.state_fields:
+        for draft in drafts:
+            machine = plan.machine(name, draft.record.get("record_type"))
+            if machine is None:
+                continue
+            state = draft.record.get(name)
+            if state is None:
+                draft.record[name] = machine.initial
+                _set(unit, plan, [draft], machine.states[machine.initial], only_empty=True)
+            elif state not in machine.states:
+                message = f"{state} is no state of {machine.label}: {', '.join(machine.states)}."
+                unit.findings.add(draft, name, "unknown_state", message)
+
+
+def take(unit: Unit, plan: WritePlan, drafts: Sequence[Draft], transition: str) -> None:
+    """Move each row along a transition: who may, what it demands, the state, what the new state sets."""
+    for draft in drafts:
+        found = _ways(plan, draft, transition)
+        if not found:
+            unit.findings.add(draft, "", "no_such_transition", _no_way(plan, draft, transition))
+        for field, way in found:
+            draft.moves[field] = way
+            draft.action = "transition"
+    _check_people(unit, plan, drafts)
+    _check_moves(unit, plan, drafts)
+    _enter(unit, plan, drafts)
+
+
+def _enter(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
+    """Fire the transitions and write the values that the entered states set, over what the caller wrote."""
+    for draft in drafts:
+        for field, way in draft.moves.items():
+            machine = plan.machine(field, draft.record.get("record_type"))
+            if machine is not None:
+                draft.record[field] = machine.engine.fire(draft.record[field], way.name)
+                _set(unit, plan, [draft], machine.states[draft.record[field]], only_empty=False)
+
+
+def _ways(plan: WritePlan, draft: Draft, name: str) -> list[tuple[str, Transition]]:
+    """Return the transitions of that name from where the row is, one per state field (``field.name`` names one)."""
+    only, _, short = name.rpartition(".")
+    found = []
+    for field in plan.object.state_fields:
+        machine = plan.machine(field, draft.record.get("record_type"))
+        if machine is None or (only and field != only):
+            continue
+        ways = machine.from_state(draft.record.get(field) or "")
+        found += [(field, way) for way in ways if way.name == short]
+    return found
+
+
+def _no_way(plan: WritePlan, draft: Draft, name: str) -> str:
+    """Say which transitions there are instead."""
+    names = []
+    for field in plan.object.state_fields:
+        machine = plan.machine(field, draft.record.get("record_type"))
+        names += [way.name for way in machine.from_state(draft.record.get(field) or "")] if machine else []
+    offer = f" Possible now: {', '.join(names)}." if names else " No transition is possible now."
+    return f"{name} is not possible in the present state.{offer}"
+
+
+def _check_people(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
+    """Refuse transitions that the actor may not press."""
+    if unit.trusted:
+        return
+    ways = {way.name: way for draft in drafts for way in draft.moves.values()}
+    for way in ways.values():
+        movers = [draft for draft in drafts if way in draft.moves.values()]
+        permitted = hooks.permitted_to_move(unit, plan, way, movers)
+        for draft in movers:
+            if draft.id not in permitted:
+                unit.findings.add(draft, "", "transition_not_allowed", f"You may not use the transition {way.label}.")
+
+
+def _set(unit: Unit, plan: WritePlan, drafts: Sequence[Draft], state: State, *, only_empty: bool) -> None:
+    for name, value in dict(state.set).items():
+        field = plan.object.fields[name]
+        for draft in drafts:
+            if only_empty and draft.record.get(name) is not None:
+                continue
+            for part, each in field.type.parse_parts(field, _value(unit, plan, draft, value)).items():
+                draft.record[name_of(part, name)] = each
+            draft.given.add(name)
+
+
+def _value(unit: Unit, plan: WritePlan, draft: Draft, value: Any) -> Any:
+    if not isinstance(value, Expression):
+        return value
+    if is_local(value):
+        return value.python(env_of(unit, draft.record, draft.old))
+    return over_drafts(unit, plan, [value], [draft])[0][0]
+
+
+def _check_moves(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
+    """Check what transitions demand: required fields, ``when`` and the named checks, before the state sets values."""
+    ways = {way.name: way for draft in drafts for way in draft.moves.values()}
+    for way in ways.values():
+        movers = [draft for draft in drafts if way in draft.moves.values()]
+        _check_required(unit, plan, way, movers)
+        checks = [*([StateCheck("when", way.when, "")] if way.when else []), *way.checks]
+        _check_conditions(unit, plan, way, checks, movers)
+
+
+def _check_required(unit: Unit, plan: WritePlan, way: Transition, drafts: Sequence[Draft]) -> None:
+    for draft in drafts:
+        for name in way.requires:
+            if draft.record.get(name) in (None, "", ()):
+                label = plan.object.fields[name].label
+                unit.findings.add(draft, name, "required", f"{label} is required for {way.label}.")
+
+
+def _check_conditions(
+    unit: Unit, plan: WritePlan, way: Transition, checks: Sequence[StateCheck], drafts: Sequence[Draft]
+) -> None:
+    reaching = [check for check in checks if not is_local(check.check)]
+    for check in checks:
+        if check not in reaching:
+            for draft in drafts:
+                if not check.check.condition(env_of(unit, draft.record, draft.old)):
+                    _refuse(unit, way, check, draft)
+    if reaching:
+        answers = over_drafts(unit, plan, [check.check for check in reaching], drafts)
+        for draft, row in zip(drafts, answers, strict=True):
+            for check, value in zip(reaching, row, strict=True):
+                if not value:
+                    _refuse(unit, way, check, draft)
+
+
+def _refuse(unit: Unit, way: Transition, check: StateCheck, draft: Draft) -> None:
+    message = check.message or f"{way.label} is not possible with these values."
+    unit.findings.add(draft, "", f"transition_{check.name}", message)

@@ -1,0 +1,115 @@
+"""Step 10, lookups: targets are locked against deletion, exist, fit the lookup's ``where``, can be picked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from formline.fields.field import Field
+from formline.runtime.access.predicates import user_root
+from formline.runtime.queries.binds import bind_keys
+from formline.runtime.queries.bound import BoundRow
+from formline.runtime.queries.source import source_of
+from formline.runtime.queries.statement import Statement
+from formline.runtime.unit.draft import Draft
+from formline.runtime.unit.statements import IDS
+
+if TYPE_CHECKING:
+    from formline.runtime.unit.plan import WritePlan
+    from formline.runtime.unit.unit import Unit
+
+#: A new reference: the row, the field, the target's object and id, and whether a person chose it.
+Reference = tuple[Draft, Field, str, UUID, bool]
+_MOST_COLUMNS = 1000
+
+
+def lock_targets(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
+    """Lock what the rows newly refer to, in order of object name and id, and check that they may."""
+    references = list(_new_references(plan, drafts))
+    by_object: dict[str, list[Reference]] = defaultdict(list)
+    for reference in references:
+        by_object[reference[2]].append(reference)
+    for name in sorted(by_object):
+        _lock(unit, name, by_object[name])
+    for field in plan.lookups:
+        filtered = [each for each in references if each[1] is field and each[4]] if field.where is not None else []
+        if filtered:
+            _check_where(unit, plan, field, [each[0] for each in filtered])
+
+
+def _new_references(plan: WritePlan, drafts: Sequence[Draft]) -> Iterable[Reference]:
+    owner = plan.object.fields.get("owner")
+    for draft in drafts:
+        for field in plan.lookups:
+            value = draft.record.get(field.name)
+            if value is not None and (draft.old is None or value != draft.old.get(field.name)):
+                target = draft.record.get(f"{field.name}.object") or field.to[0]
+                yield draft, field, target, value, field.name in draft.raw
+        if (
+            owner is not None
+            and "owner" in draft.given
+            and "owner" in draft.raw
+            and draft.record.get("owner") is not None
+        ):
+            yield draft, owner, "user", draft.record["owner"], True
+        for name, members in draft.members.items():
+            field = plan.object.fields[name]
+            for member in members:
+                yield draft, field, field.to[0], member, name in draft.raw
+
+
+def _lock(unit: Unit, name: str, references: Sequence[Reference]) -> None:
+    """Lock the rows of one object and report references to rows that are not there, or not for this actor."""
+    held = {reference[3] for reference in references if unit.is_held(name, reference[3])}
+    ids = sorted({reference[3] for reference in references} - held)
+    found = set(held)
+    if ids:
+        statement = unit.plan(name).statements.share
+        found.update(unit.connection.execute(statement, bind_keys(IDS, ids, unit.dialect)).scalars())
+    chosen = {reference[3] for reference in references if reference[4]}
+    pickable = chosen & found
+    if pickable - held and not unit.trusted:
+        pickable = unit.permitted(unit.plan(name), sorted(pickable - held), "read")
+        pickable |= chosen & held
+    for draft, field, _, key, by_person in references:
+        if key not in found or (by_person and key not in pickable):
+            refuse(unit, draft, field)
+
+
+def refuse(unit: Unit, draft: Draft, field: Field) -> None:
+    """Note a reference to a record that is absent, deleted or not to be seen: all look the same."""
+    unit.findings.add(draft, field.name, "no_such_record", f"{field.label}: there is no such record.")
+
+
+def _check_where(unit: Unit, plan: WritePlan, field: Field, drafts: Sequence[Draft]) -> None:
+    """Check that targets fit the condition under which the lookup offers them."""
+    for start in range(0, len(drafts), _MOST_COLUMNS):
+        chunk = drafts[start : start + _MOST_COLUMNS]
+        key = ("lookup where", plan.name, field.name, len(chunk))
+        statement, built = unit.release.memo(key, partial(_where_statement, unit, plan, field, len(chunk)))
+        roots: dict[str, Any] = dict(unit.roots)
+        for number, draft in enumerate(chunk):
+            roots[f"this{number}"] = draft.record
+        answers = unit.connection.execute(built, statement.parameters(roots)).one()
+        for draft, fits in zip(chunk, answers, strict=True):
+            if not fits:
+                refuse(unit, draft, field)
+
+
+def _where_statement(unit: Unit, plan: WritePlan, field: Field, count: int) -> tuple[Statement, Any]:
+    statement = Statement(unit.release)
+    columns = []
+    for number in range(count):
+        record = BoundRow(statement, plan.name, root=f"this{number}", roots={"user": user_root(statement)})
+        target = source_of(statement, field.to[0], roots={"user": user_root(statement)}).aliased(outer=record)
+        conditions = [target.key == record.column((field.name,))]
+        if field.where is not None:
+            conditions.append(field.where.where(target))
+        found = exists(select(target.key).select_from(target.source()).where(*conditions))
+        columns.append(found.label(f"fits_{number}"))
+    return statement, select(*columns)
