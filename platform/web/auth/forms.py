@@ -1,0 +1,89 @@
+"""WTForms of sign-in, set-up and profile; they check what a person typed, the statements are in ``accounts``."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, SelectField, StringField
+from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
+
+from formline.web.auth import passwords
+from formline.web.i18n import LANGUAGES, gettext
+
+THEMES = ("auto", "light", "dark")
+
+
+class Translated:
+    """A message that is translated when it is shown, since forms are built once."""
+
+    def __init__(self, english: str) -> None:
+        """Keep the English text."""
+        self.english = english
+
+    def __str__(self) -> str:
+        """Return the text in the language of the request."""
+        return gettext(self.english)
+
+    def __mod__(self, values: Any) -> str:
+        """Fill in values, as WTForms' validators do."""
+        return str(self) % values
+
+
+def required(english: str) -> DataRequired:
+    """Return the validator of a field that must be filled in."""
+    return DataRequired(message=Translated(english))  # type: ignore[arg-type]
+
+
+class SignInForm(FlaskForm):
+    """Name and password."""
+
+    login = StringField(validators=[required("Enter your sign-in name."), Length(max=80)])
+    password = PasswordField(validators=[required("Enter your password."), Length(max=passwords.MAX_LENGTH)])
+
+
+class NewPasswordForm(FlaskForm):
+    """A new password, twice."""
+
+    #: The sign-in name the password may not contain; set by the page.
+    login_name = ""
+
+    password = PasswordField(validators=[required("Enter a new password.")])
+    again = PasswordField(validators=[EqualTo("password", message=Translated("The two passwords differ."))])  # type: ignore[arg-type]
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse weak passwords, saying why."""
+        weakness = passwords.weakness(field.data or "", self.login_name)
+        if weakness:
+            raise ValidationError(gettext(weakness))
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """The same with the present password, for the person's own account."""
+
+    current = PasswordField(validators=[required("Enter your present password.")])
+
+
+class SetupForm(NewPasswordForm):
+    """The first administrator, by the one-time secret that ``formline init`` printed."""
+
+    secret = StringField(validators=[required("Enter the set-up secret.")])
+    name = StringField(validators=[required("Enter your name."), Length(max=80)])
+    login = StringField(validators=[required("Choose a sign-in name."), Length(max=80)])
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Return the time zones, the empty one meaning the site's."""
+    return [
+        ("", ""),
+        *((zone, zone) for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc")),
+    ]
+
+
+class ProfileForm(FlaskForm):
+    """Language, theme and time zone of one person."""
+
+    language = SelectField(choices=[("", ""), *LANGUAGES.items()])
+    theme = SelectField(choices=[(theme, theme) for theme in THEMES])
+    time_zone = SelectField(choices=zone_choices)

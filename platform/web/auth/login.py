@@ -1,0 +1,137 @@
+"""Who is signed in: Flask-Login's wiring, the visit of a request, and what a page asks before it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from formline.errors import AccessDeniedError
+from formline.runtime.access.loading import load_actor
+from formline.runtime.site import Site
+from formline.web import i18n
+from formline.web.auth import sessions
+from formline.web.headers import SAFE_METHODS
+from formline.web.visit import Visit, connection, site
+
+T = TypeVar("T")
+
+#: Pages a person with a temporary password may still see.
+BEFORE_CHANGE = frozenset({"auth.change_password", "auth.change_password_page", "auth.logout", "static"})
+#: Names in a form that belong to the page, not to what the person typed.
+OWN_NAMES = frozenset({"csrf_token"})
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The person of this request, as Flask-Login knows them; the rest is in the visit."""
+
+    def __init__(self, user_id: UUID) -> None:
+        """Keep the id of the user record."""
+        self.id = str(user_id)
+
+
+def install(app: Flask, of: Site) -> None:
+    """Give the application its sessions and its login manager."""
+    store = sessions.Sessions(of.keys.key("visitors").hex(), secure=of.settings.production)
+    app.session_interface = store
+    manager = LoginManager(app)
+    manager.session_protection = None  # sessions are rows of ours; the token is all that counts
+    manager.user_loader(load)
+    manager.unauthorized_handler(ask_to_sign_in)
+    app.before_request(require_sign_in)
+
+
+def load(user_id: str) -> SignedIn | None:
+    """Make the visit from what the session's statement read; Flask-Login asks once per request."""
+    facts: Mapping[str, Any] | None = session.facts  # type: ignore[attr-defined]
+    if facts is None:
+        return None
+    of = site()
+    release = of.at(facts["revision"])
+    actor = load_actor(connection(), release, UUID(user_id), epochs=(facts["user_epoch"], facts["rights_epoch"] or 0))
+    g.visit = Visit(of, release, actor)
+    g.preferences = facts["preferences"] or {}
+    i18n.use_language(actor.user.get("language"))
+    return SignedIn(UUID(user_id))
+
+
+def require_sign_in() -> BaseResponse | None:
+    """Let only signed-in people past, except to views marked public; temporary passwords must be changed first."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or getattr(view, "public", False) or request.path.startswith(sessions.WITHOUT_SESSION):
+        return None
+    if not current_user.is_authenticated:
+        return ask_to_sign_in()
+    if session.facts["must_change"] and request.endpoint not in BEFORE_CHANGE:  # type: ignore[attr-defined]
+        return redirect(url_for("auth.change_password_page"))
+    return None
+
+
+def public(view: T) -> T:
+    """Mark a view that needs no sign-in."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def ask_to_sign_in() -> BaseResponse:
+    """Answer with the sign-in page; what was being saved is kept and offered again afterwards."""
+    if request.method in SAFE_METHODS:
+        wanted = request.full_path.rstrip("?")
+        if request.headers.get("HX-Request"):
+            response = make_response("", 401)
+            response.headers["HX-Redirect"] = url_for("auth.login_page")
+            return response
+        return redirect(url_for("auth.login_page", next=wanted if wanted != "/" else None))
+    return kept_input(request.path, request.form)
+
+
+def kept_input(path: str, values: MultiDict[str, str]) -> Response:
+    """Render the sign-in page around the fields of a form that could not be saved, status 401."""
+    from formline.web.auth.forms import SignInForm
+
+    kept = [(name, value) for name, value in values.items(multi=True) if name not in OWN_NAMES]
+    page = render_template("auth/login.html", form=SignInForm(formdata=None), kept=kept, kept_path=path, expired=True)
+    return make_response(page, 401)
+
+
+def safe_next(target: str | None) -> str:
+    """Return a path of this site to go on to; anything else is the home page.
+
+    >>> safe_next("//elsewhere.example"), safe_next("/o/customer?view=mine")
+    ('/', '/o/customer?view=mine')
+    """
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\n" in target or "\r" in target:
+        return "/"
+    return target
+
+
+def begin(user_id: UUID, writing: Any) -> None:
+    """Start a new session for a person in an open transaction, ending the one this browser had."""
+    old = session.id  # type: ignore[attr-defined]
+    made = sessions.create(
+        writing,
+        user_id,
+        address=request.remote_addr or "",
+        agent=request.headers.get("User-Agent", ""),
+        days=site().settings.session_days,
+        replaces=old,
+    )
+    session.clear()
+    session.update(made)
+    session.new_token = made.new_token  # type: ignore[attr-defined]
+    g.pop("csrf_token", None)
+    login_user(SignedIn(user_id), force=True)
+
+
+def require_admin(right: str) -> None:
+    """Raise AccessDeniedError where the person lacks an administration right such as ``manage_users``."""
+    if not g.visit.rights.may(right):
+        raise AccessDeniedError("This page is for administrators with another right.", hint=f"The right is {right}.")
+
+
+__all__ = ["begin", "install", "kept_input", "public", "require_admin", "safe_next"]

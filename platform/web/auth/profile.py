@@ -1,0 +1,112 @@
+"""A person's own pages: language, theme and time zone, and the password."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+from uuid import UUID
+
+from flask import g, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from formline.runtime.access.actor import Actor
+from formline.runtime.unit import Change, Unit, run_unit
+from formline.web import limits
+from formline.web.auth import accounts, login, passwords
+from formline.web.auth.forms import ChangePasswordForm, ProfileForm
+from formline.web.auth.routes import Answer, blueprint
+from formline.web.i18n import COOKIE, LANGUAGES
+from formline.web.i18n import gettext as _
+from formline.web.shell import THEME_COOKIE
+from formline.web.visit import connection, site, visit
+
+YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/profile")
+def profile() -> Answer:
+    """Show what the person may choose."""
+    user = visit().actor.user
+    chosen = {name: user.get(name) or "" for name in ("language", "time_zone")}
+    form = ProfileForm(data={**chosen, "theme": g.preferences.get("theme", "auto")})
+    return render_template("auth/profile.html", form=form, user=user)
+
+
+@blueprint.post("/profile", endpoint="save_profile")
+def save_profile() -> Answer:
+    """Keep the choices; the cookies make the next page right at once."""
+    form = ProfileForm()
+    if not form.validate():
+        return render_template("auth/profile.html", form=form, user=visit().actor.user), 422
+    user_id = _own_id()
+    preferences = {**g.preferences, "theme": form.theme.data}
+
+    def work(unit: Unit) -> None:
+        values = {"language": form.language.data or None, "time_zone": form.time_zone.data or None}
+        unit.update(accounts.USER, [Change(user_id, values)])
+        accounts.save_preferences(unit.connection, user_id, preferences)
+
+    # Everybody may change these two of their own record, whatever their roles say about the object.
+    run_unit(site(), Actor.system(), work, source="form")
+    response = redirect(url_for("auth.profile", saved=1), 303)
+    _remember(response, THEME_COOKIE, form.theme.data or "auto")
+    return response
+
+
+@blueprint.get("/profile/password")
+def change_password_page() -> Answer:
+    """Show the form for a new password."""
+    return render_template("auth/password.html", form=ChangePasswordForm())
+
+
+@blueprint.post("/profile/password", endpoint="change_password")
+def change_password() -> Answer:
+    """Set a new password: every other session of the person ends, this one gets a new token."""
+    form = ChangePasswordForm()
+    user_id = _own_id()
+    account = accounts.by_id(connection(), visit().release, user_id)
+    assert account is not None
+    form.login_name = account.login
+    if not form.validate():
+        return render_template("auth/password.html", form=form), 422
+    with site().writing() as writing:
+        if limits.hit(writing, limits.PASSWORD, str(user_id)) > limits.PASSWORD.count:
+            writing.commit()
+            raise limits.refuse(limits.PASSWORD)
+    if not passwords.verify(account.password_hash, form.current.data or ""):
+        form.current.errors = [_("This is not your present password.")]
+        return render_template("auth/password.html", form=form), 422
+    hashed = passwords.hash_password(form.password.data or "")
+    with site().writing() as writing:
+        accounts.save_password(writing, user_id, account.login, hashed, now=datetime.now(UTC))
+        login.begin(user_id, writing)
+    return redirect(url_for("auth.profile", saved=1), 303)
+
+
+@blueprint.post("/language")
+@login.public
+def choose_language() -> Response:
+    """Change the language: of the profile where somebody is signed in, else of this browser."""
+    code = request.form.get("language", "")
+    response = redirect(login.safe_next(request.form.get("next")), 303)
+    if code not in LANGUAGES:
+        return response
+    if current_user.is_authenticated:
+        user_id = _own_id()
+        run_unit(
+            site(),
+            Actor.system(),
+            lambda unit: unit.update(accounts.USER, [Change(user_id, {"language": code})]),
+            source="form",
+        )
+    _remember(response, COOKIE, code)
+    return response
+
+
+def _remember(response: Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=YEAR, path="/", samesite="Lax", secure=site().settings.production)
+
+
+def _own_id() -> UUID:
+    return cast(UUID, visit().actor.user_id)

@@ -1,0 +1,132 @@
+"""Languages of the user interface: choosing one for a visitor and the texts of the pages; labels of definitions
+come from the catalog, numbers and dates from ``formats``.
+
+English is the source: a missing text shows in English. Catalogs are the ``.po`` files in ``translations/``,
+read once per process and language, so that there is no compiled copy to forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, g, has_request_context, request
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "zh_CN": "简体中文", "zh_TW": "繁體中文"}
+DEFAULT = "en"
+COOKIE = "language"
+TRANSLATIONS = Path(__file__).parent / "translations"
+#: Browser languages written another way; everything else Chinese is simplified.
+TRADITIONAL = frozenset({"zh-tw", "zh-hk", "zh-mo", "zh-hant"})
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of one language: ``{(context or "", English): translation or (singular, plural)}``."""
+
+    language: str
+    texts: Mapping[tuple[str, str], str | tuple[str, ...]]
+
+    def gettext(self, english: str) -> str:
+        """Return the translation, or the English text."""
+        found = self.texts.get(("", english))
+        return found if isinstance(found, str) else english
+
+    def pgettext(self, context: str, english: str) -> str:
+        """Return the translation of a word that means something else in another place."""
+        found = self.texts.get((context, english))
+        return found if isinstance(found, str) else english
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        """Return the form for ``count``: English has two, Chinese has one."""
+        found = self.texts.get(("", one))
+        if isinstance(found, tuple):
+            return found[0] if len(found) == 1 or count == 1 else found[1]
+        return one if count == 1 else many
+
+
+@cache
+def texts(language: str) -> Texts:
+    """Return the texts of a language; English has none of its own."""
+    file = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
+    if not file.exists():
+        return Texts(language, {})
+    from babel.messages.pofile import read_po
+
+    with file.open("rb") as stream:
+        catalog = read_po(stream, locale=language)
+    return Texts(
+        language,
+        {
+            (
+                message.context or "",
+                message.id[0] if isinstance(message.id, (list, tuple)) else message.id,
+            ): message.string
+            for message in catalog
+            if message.id and all(message.string if isinstance(message.string, tuple) else (message.string,))
+        },
+    )
+
+
+def negotiate(accepted: list[str], default: str = DEFAULT) -> str:
+    """Return the first of a browser's languages that there are texts for.
+
+    >>> negotiate(["fr", "zh-HK", "en"])
+    'zh_TW'
+    """
+    for code in accepted:
+        name = code.lower()
+        if name in TRADITIONAL or name.startswith("zh-hant"):
+            return "zh_TW"
+        if name.startswith("zh"):
+            return "zh_CN"
+        if name.startswith("en"):
+            return "en"
+    return default
+
+
+def language() -> str:
+    """Return the language of this request: the profile's, else the cookie's, else the browser's."""
+    if not has_request_context():
+        return DEFAULT
+    chosen: str | None = g.get("language")
+    if chosen is None:
+        cookie = request.cookies.get(COOKIE, "")
+        chosen = cookie if cookie in LANGUAGES else negotiate(list(request.accept_languages.values()))
+        g.language = chosen
+    return chosen
+
+
+def use_language(code: str | None) -> None:
+    """Make this request speak the profile's language, where the profile names one we have."""
+    if code in LANGUAGES:
+        g.language = code
+
+
+def gettext(english: str) -> str:
+    """Translate for this request."""
+    return texts(language()).gettext(english)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """Translate for this request, by number."""
+    return texts(language()).ngettext(one, many, count)
+
+
+def pgettext(context: str, english: str) -> str:
+    """Translate for this request a word that needs its context."""
+    return texts(language()).pgettext(context, english)
+
+
+def tag(code: str) -> str:
+    """Return the BCP 47 tag for ``lang=``: zh_CN is zh-CN."""
+    return code.replace("_", "-")
+
+
+def install(app: Flask) -> None:
+    """Give the templates ``_``, ``ngettext`` and ``{% trans %}``, in the language of the request."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    environment = app.jinja_env
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]

@@ -1,0 +1,132 @@
+"""Labels of definitions in one language: objects, fields, choices, states, transitions, layouts, list views, apps.
+
+Texts of the user interface itself are in ``i18n``; system fields, which no definition declares, are among those.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from formline.catalog.machines import StateMachine, Transition
+from formline.catalog.model import App, AppItem, Layout, ListView, Related, Section
+from formline.fields.field import Field, humanise
+from formline.web.i18n import texts
+
+if TYPE_CHECKING:
+    from formline.catalog.catalog import Catalog
+    from formline.catalog.objects import Object
+    from formline.runtime.release import Release
+
+
+class Labels:
+    """Looks labels up once and keeps them; one instance per release and language."""
+
+    def __init__(self, catalog: Catalog, language: str) -> None:
+        """Keep the catalog that is asked."""
+        self._catalog = catalog
+        self.language = language
+        self._texts = texts(language)
+        self._known: dict[tuple[str, str, str], str] = {}
+
+    def text(self, kind: str, name: str, path: str, default: str) -> str:
+        """Return the translation of one text of a definition, or ``default``."""
+        key = (kind, name, path)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._catalog.translate(
+                self.language, kind, name, tuple(path.split(".")), default
+            )
+        return found
+
+    def object(self, obj: Object) -> str:
+        """Return what one record is called."""
+        return self.text("object", obj.name, "label", obj.label)
+
+    def plural(self, obj: Object) -> str:
+        """Return what several records are called."""
+        return self.text("object", obj.name, "plural", obj.plural)
+
+    def field(self, field: Field) -> str:
+        """Return a field's label; system fields are texts of the user interface."""
+        if field.system:
+            return self._texts.gettext(field.label)
+        return self.text("object", field.object, f"fields.{field.name}.label", field.label)
+
+    def help(self, field: Field) -> str:
+        """Return a field's sentence of help, or ""."""
+        return self.text("object", field.object, f"fields.{field.name}.help", field.help) if field.help else ""
+
+    def placeholder(self, field: Field) -> str:
+        """Return the example in the empty control, or ""."""
+        written = str(field.params.get("placeholder") or "")
+        return self.text("object", field.object, f"fields.{field.name}.placeholder", written) if written else ""
+
+    def choice(self, field: Field, value: str) -> str:
+        """Return the label of a choice or a state."""
+        key = ("choice", f"{field.object}.{field.name}", value)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = field.catalog.choice_label(field, value, self.language)
+        return found
+
+    def record_type(self, obj: Object, name: str) -> str:
+        """Return the label of a record type."""
+        kind = obj.record_types.get(name)
+        default = kind.label if kind else name
+        return self.text("object", obj.name, f"record_types.{name}.label", default)
+
+    def rule_message(self, obj: Object, rule: str, default: str) -> str:
+        """Return the message of a rule."""
+        return self.text("object", obj.name, f"rules.{rule}.message", default)
+
+    def transition(self, machine: StateMachine, transition: Transition) -> str:
+        """Return what the button of a transition says."""
+        return self.text("state_machine", machine.name, f"transitions.{transition.name}.label", transition.label)
+
+    def confirm(self, machine: StateMachine, transition: Transition) -> str:
+        """Return the question asked before a transition, or ""."""
+        path = f"transitions.{transition.name}.confirm"
+        return self.text("state_machine", machine.name, path, transition.confirm) if transition.confirm else ""
+
+    def state(self, machine: StateMachine, state: str) -> str:
+        """Return the label of a state."""
+        return self.text("state_machine", machine.name, f"states.{state}.label", machine.states[state].label)
+
+    def section(self, layout: Layout, section: Section) -> str:
+        """Return the heading of a section; a generated one is a text of the user interface."""
+        if layout.generated:
+            return self._texts.gettext(section.label)
+        return self.text("layout", layout.name, f"form.{section.name}.label", section.label or humanise(section.name))
+
+    def related(self, layout: Layout, related: Related, child: Object) -> str:
+        """Return the heading of a related list: its own label, else the children's plural."""
+        if related.label:
+            return self.text("layout", layout.name, f"related.{related.list}.label", related.label)
+        return self.plural(child)
+
+    def view(self, view: ListView) -> str:
+        """Return what the tab of a list view says."""
+        return (
+            self.text("list_view", view.name, "label", view.label)
+            if not view.generated
+            else self._texts.gettext(view.label)
+        )
+
+    def app(self, app: App) -> str:
+        """Return the name of an app."""
+        return self.text("app", app.name, "label", app.label)
+
+    def item(self, app: App, item: AppItem, default: str) -> str:
+        """Return the label of an entry of an app."""
+        return self.text("app", app.name, f"items.{item.name}.label", item.label) if item.label else default
+
+
+@lru_cache(maxsize=16)
+def _labels(catalog: Catalog, language: str) -> Labels:
+    return Labels(catalog, language)
+
+
+def labels(release: Release, language: str) -> Labels:
+    """Return the labels of a release in a language."""
+    return _labels(release.catalog, language)

@@ -1,0 +1,233 @@
+"""Posted forms: WTForms classes built from a form's specification, and the write they stand for.
+
+A class is built once per specification. Parsing is the field type's; what the whole record must obey is checked by
+the Unit, whose findings come back into the same form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Field as FormField
+from wtforms import FieldList, Form
+from wtforms import FormField as SubForm
+
+from formline.errors import FieldError, Level
+from formline.fields.base import ValueProblem, name_of
+from formline.fields.field import Field
+from formline.fields.locale import Locale
+from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, TableSpec
+from formline.web.records.form_values import FormValues, is_choosing
+from formline.web.value_messages import translated
+
+MAX_ROWS = 500
+GIVEN = ".given"
+
+
+class RecordField(FormField):
+    """A form field that reads its value with the field type of the record's field.
+
+    ``given`` says whether the form had the input at all: a control that a rule hid is not sent, and its value stays.
+    ``values`` are the parts by name, the main one ``""``.
+    """
+
+    def __init__(self, control: ControlSpec, **arguments: Any) -> None:
+        """Keep the control; WTForms gives the rest."""
+        super().__init__(control.label, **arguments)
+        self.control = control
+        self.given = False
+        self.texts: list[str] = []
+        self.values: dict[str, Any] = {}
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Parse what was posted; findings are kept as the field's errors."""
+        self.process_errors = []
+        present = formdata is not None and (self.name in formdata or f"{self.name}{GIVEN}" in formdata)
+        if formdata is None or not present:
+            return
+        self.given = True
+        self.texts = [str(text) for text in formdata.getlist(self.name)]
+        self.raw_data = self.texts
+        try:
+            self.values = self.parse(self.control.field, self._raw())
+        except ValueProblem as problem:
+            self.process_errors.append(translated(problem.message))
+
+    def parse(self, field: Field, raw: Any) -> dict[str, Any]:
+        """Return the parts of the value; raises ValueProblem."""
+        locale: Locale = self.meta.locale
+        return field.type.parse_parts(field, raw, locale)
+
+    def _raw(self) -> Any:
+        if self.control.multiple:
+            return [text for text in self.texts if text]
+        if not self.texts:
+            return "false" if self.control.data_type == "boolean" else None
+        return self.texts[-1]
+
+    def pre_validate(self, form: Form) -> None:
+        """Ask the field type about limits and forms."""
+        value = self.values.get("")
+        if value is None or self.process_errors:
+            return
+        field = self.control.field
+        found = [translated(message) for _, message in field.type.validate(field, value)]
+        if found:
+            self.errors = found
+            raise ValueError(" ".join(found))
+
+
+def form_class(spec: FormSpec) -> type[FlaskForm]:
+    """Return the WTForms class of a form."""
+    members: dict[str, Any] = {
+        f"field_{control.name}": _unbound(control, control.name)
+        for section in spec.sections
+        for row in section.rows
+        for control in row
+    }
+    for table in spec.tables:
+        members[f"table_{table.reverse}"] = FieldList(
+            SubForm(row_class(table)), name=table.reverse, max_entries=MAX_ROWS
+        )
+    return type("RecordForm", (FlaskForm,), members)
+
+
+def controls_class(controls: Iterable[ControlSpec]) -> type[FlaskForm]:
+    """Return the class of a form that has only these controls."""
+    return type("ControlsForm", (FlaskForm,), {f"field_{c.name}": _unbound(c, c.name) for c in controls})
+
+
+def row_class(table: TableSpec) -> type[Form]:
+    """Return the class of one row of an inline table; the CSRF token is the form's."""
+    prefix = f"{table.reverse}-{INDEX}-"
+    members = {c.field.name: _unbound(c, c.name.removeprefix(prefix)) for c in table.controls}
+    return type("RowForm", (Form,), {"id": RowId(), **members})
+
+
+def _unbound(control: ControlSpec, name: str) -> Any:
+    return RecordField(control, name=name)
+
+
+class RowId(FormField):
+    """The id of an existing child, or nothing for a new row."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Keep a well-formed id; anything else is a new row, which rights then decide about."""
+        self.data = None
+        if valuelist and valuelist[0]:
+            self.data = UUID(str(valuelist[0]))
+
+
+class BoundForm:
+    """A posted form: the values to write, and the same input to show again."""
+
+    def __init__(self, form: FlaskForm, spec_controls: Iterable[ControlSpec], tables: Iterable[TableSpec] = ()) -> None:
+        """Wrap a WTForms form."""
+        self.form = form
+        self.controls = {control.field.name: control for control in spec_controls}
+        self.tables = tuple(tables)
+        #: What belongs to no input: rules about the whole record.
+        self.general: list[str] = []
+        #: Warnings that a second press of the button accepts.
+        self.warnings: list[str] = []
+
+    def valid(self) -> bool:
+        """Run all validators."""
+        return bool(self.form.validate())
+
+    def values(self) -> dict[str, Any]:
+        """Return the record's keys and values that the form had, children under their reverse names."""
+        written: dict[str, Any] = {}
+        for name in self.controls:
+            bound: RecordField = self.form[f"field_{name}"]
+            if bound.given:
+                written.update({name_of(part, name): value for part, value in bound.values.items()})
+        for table in self.tables:
+            if f"{table.reverse}{GIVEN}" in self.posted:
+                written[table.reverse] = [row for row in map(_row_values, self._rows(table)) if row]
+        return written
+
+    @property
+    def posted(self) -> MultiDict[str, str]:
+        """What the browser sent."""
+        from flask import request
+
+        return request.form
+
+    def _rows(self, table: TableSpec) -> list[Form]:
+        return [entry.form for entry in self.form[f"table_{table.reverse}"].entries]
+
+    def take(self, errors: Iterable[FieldError], messages: Mapping[str, str] | None = None) -> None:
+        """Put the findings of a refused write beside their inputs; what has no input goes to the top."""
+        for error in errors:
+            message = translated(error.message)
+            if error.level is Level.WARNING:
+                self.warnings.append(message)
+            elif error.field in self.controls:
+                bound = self.form[f"field_{error.field}"]
+                bound.errors = [*bound.errors, message]
+            else:
+                self.general.append(self._placed(error.field, message))
+
+    def _placed(self, field: str, message: str) -> str:
+        table, dot, rest = field.partition(".")
+        if dot and any(each.reverse == table for each in self.tables):
+            return f"{rest}: {message}"
+        return message if not field else f"{field}: {message}"
+
+    def shown(self, values: FormValues, titles: Mapping[str, str]) -> FormValues:
+        """Return the input and its errors as the page shows them again; ``titles`` are those of chosen records."""
+        for name in self.controls:
+            self._show(values, self.form[f"field_{name}"], titles)
+        for table in self.tables:
+            rows = self._rows(table)
+            values.counts[table.reverse] = len(rows)
+            for number, row in enumerate(rows):
+                values.texts[f"{table.reverse}-{number}-id"] = str(row["id"].data or "")
+                for control in table.controls:
+                    self._show(values, row[control.field.name], titles, control.name.replace(INDEX, str(number)))
+        return values
+
+    def _show(self, values: FormValues, bound: RecordField, titles: Mapping[str, str], name: str = "") -> None:
+        name = name or bound.control.name
+        if bound.errors:
+            values.problems[name] = [str(error) for error in bound.errors]
+        if is_choosing(bound.control):
+            labels = {option.value: option.label for option in bound.control.options} | dict(titles)
+            values.options[name] = tuple((text, labels.get(text, text)) for text in bound.texts if text)
+        else:
+            values.texts[name] = bound.texts[-1] if bound.texts else ""
+
+    def chosen_ids(self) -> dict[str, set[UUID]]:
+        """Return the ids chosen in lookups by object, to ask their titles when the form is shown again."""
+        wanted: dict[str, set[UUID]] = {}
+        fields = [self.form[f"field_{name}"] for name in self.controls]
+        fields += [row[c.field.name] for table in self.tables for row in self._rows(table) for c in table.controls]
+        for bound in fields:
+            if bound.control.pick_url and bound.control.field.to:
+                value = bound.values.get("")
+                ids = value if isinstance(value, tuple | list) else (value,)
+                wanted.setdefault(bound.control.field.to[0], set()).update(one for one in ids if isinstance(one, UUID))
+        return {name: ids for name, ids in wanted.items() if ids}
+
+
+def _row_values(row: Form) -> dict[str, Any]:
+    """Return a row's values; a new row in which nothing was filled in is none."""
+    written: dict[str, Any] = {}
+    for bound in row:
+        if isinstance(bound, RecordField) and bound.given:
+            name = bound.control.field.name
+            written.update({name_of(part, name): value for part, value in bound.values.items()})
+    identity = row["id"].data
+    if identity is None and all(value in (None, "", (), False) for value in written.values()):
+        return {}
+    return {"id": identity, **written} if identity is not None else written
+
+
+def bind(built: type[FlaskForm], locale: Locale) -> FlaskForm:
+    """Bind the class to this request's form."""
+    return built(meta={"locale": locale})

@@ -1,0 +1,244 @@
+"""Forms as text: the macros draw a form once per specification with marks in place of values; pages fill the marks.
+
+So the markup of a form costs one join of strings per request, and new records, editing and forms with errors all
+come from the same macros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from markupsafe import Markup, escape
+
+from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, SectionSpec
+from formline.web.records.marks import Fill, Segments, compile_text, macros, mark
+
+
+@dataclass(frozen=True, slots=True)
+class FieldState:
+    """What the rules say of a field with the values at hand."""
+
+    visible: bool = True
+    required: bool = False
+    read_only: bool = False
+    choices: frozenset[str] | None = None
+
+
+class Values(Protocol):
+    """What fills the marks of a form, keyed by the name of an input."""
+
+    def value(self, name: str) -> str:
+        """Return the text of an input."""
+
+    def chosen(self, name: str) -> Sequence[tuple[str, str]]:
+        """Return what a choosing control holds: ``(value, shown text)``."""
+
+    def errors(self, name: str) -> Sequence[str]:
+        """Return what is wrong with an input."""
+
+    def state(self, name: str) -> FieldState:
+        """Return what the rules say."""
+
+    def symbol(self, name: str) -> str:
+        """Return the currency sign beside an amount."""
+
+    def rows(self, table: str) -> int:
+        """Return how many rows an inline table has."""
+
+
+class MarkedControl:
+    """A control as the macros see it while the form is drawn once; see ``templates/fields/controls.html``."""
+
+    def __init__(self, spec: ControlSpec, row: bool = False) -> None:
+        """Wrap the constant part."""
+        self.spec = spec
+        self.name = spec.name
+        self.row = row
+        self.id = f"f-{spec.name}"
+        self.label = spec.label
+        self.help = spec.help
+        self.placeholder = spec.placeholder
+        self.options = spec.options
+        self.multiple = spec.multiple
+        self.pick_url = spec.pick_url
+        self.depends = spec.depends
+        self.type = spec.field.type
+        self.field = spec.field
+        self.full = spec.full
+        self.data_type = spec.data_type
+        self.wrapper = mark("wrapper", spec.name)
+        self.value = mark("value", spec.name)
+        self.chosen = mark("chosen", spec.name)
+        self.chosen_beyond = mark("chosen", spec.name, " ".join(option.value for option in spec.options))
+        self.picked_none = mark("picked", spec.name, "")
+        self.symbol = mark("symbol", spec.name)
+        self.invalid = mark("invalid", spec.name)
+        picks = bool(spec.options or spec.pick_url or spec.multiple or spec.data_type == "boolean")
+        self.attributes = mark("attributes", spec.name, "choosing" if picks else "")
+        self.checked = mark("checked", spec.name)
+        self.required_mark = mark("required", spec.name)
+        self.errors = mark("errors", spec.name)
+        self.max_length = spec.field.param("max_length") if "max_length" in spec.field.params else None
+        self.lines = spec.field.param("rows") or 4
+
+    def selected(self, value: str) -> Markup:
+        """Return the mark of one option."""
+        return mark("selected", self.name, value)
+
+    def picked(self, value: str) -> Markup:
+        """Return the mark of one box of several."""
+        return mark("picked", self.name, value)
+
+
+def _wrapper(values: Values, name: str, _: str) -> str:
+    classes = " has-error" if values.errors(name) else ""
+    return f'{classes}"{"" if values.state(name).visible else " hidden"}'
+
+
+def _attributes(values: Values, name: str, kind: str) -> str:
+    """Write what the rules and the errors add; what one chooses from knows no ``readonly``, so it is disabled."""
+    state, errors = values.state(name), values.errors(name)
+    written = ""
+    if not state.visible:
+        written += " disabled"
+    elif state.read_only:
+        written += " disabled" if kind == "choosing" else " readonly"
+    elif state.required:
+        written += " required"
+    if errors:
+        written += f' aria-invalid="true" aria-describedby="e-{escape(name)}"'
+    return written
+
+
+def _errors(values: Values, name: str, _: str) -> str:
+    found = values.errors(name)
+    if not found:
+        return ""
+    return f'<div class="invalid-feedback" id="e-{escape(name)}">{escape(" ".join(found))}</div>'
+
+
+def _chosen(values: Values, name: str, known: str) -> str:
+    offered = frozenset(known.split(" ")) if known else frozenset()
+    return "".join(
+        f'<option value="{escape(value)}" selected>{escape(text)}</option>'
+        for value, text in values.chosen(name)
+        if value not in offered
+    )
+
+
+def _is_chosen(values: Values, name: str, value: str) -> bool:
+    return any(value == held for held, _ in values.chosen(name))
+
+
+def _is_picked(values: Values, name: str, value: str) -> bool:
+    """An empty value stands for "no choice"."""
+    return _is_chosen(values, name, value) if value else not values.chosen(name)
+
+
+FILLS: Mapping[str, Fill[Values]] = {
+    "wrapper": _wrapper,
+    "attributes": _attributes,
+    "errors": _errors,
+    "chosen": _chosen,
+    "value": lambda values, name, _: str(escape(values.value(name))),
+    "symbol": lambda values, name, _: str(escape(values.symbol(name))),
+    "invalid": lambda values, name, _: " is-invalid" if values.errors(name) else "",
+    "checked": lambda values, name, _: " checked" if values.value(name) == "true" else "",
+    "selected": lambda values, name, value: " selected" if _is_chosen(values, name, value) else "",
+    "picked": lambda values, name, value: " checked" if _is_picked(values, name, value) else "",
+    "required": lambda values, name, _: "" if values.state(name).required else " hidden",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTable:
+    """An inline table: what is before the rows, one row, what is after them."""
+
+    name: str
+    head: str
+    row: Segments[Values]
+    foot: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledForm:
+    """A form ready to be filled: segments and tables in the order of the page."""
+
+    parts: tuple[Segments[Values] | CompiledTable, ...] = field(default=())
+
+    def render(self, values: Values) -> Markup:
+        """Return the markup of all sections with these values."""
+        written = []
+        for part in self.parts:
+            if isinstance(part, Segments):
+                written.append(part.render(values))
+            else:
+                rows = "".join(part.row.renamed(INDEX, str(n)).render(values) for n in range(values.rows(part.name)))
+                written.append(part.head + rows + part.foot)
+        return Markup("".join(written))  # noqa: S704 - macros escape names and labels, fills escape values
+
+
+def compile_form(spec: FormSpec) -> CompiledForm:
+    """Draw a form once."""
+    module = macros("records/form_parts.html")
+    parts: list[Segments[Values] | CompiledTable] = []
+    for number, section in enumerate(spec.sections):
+        if section.table is not None:
+            parts.append(_table(module, section, number))
+        else:
+            rows = tuple(tuple(MarkedControl(c) for c in row) for row in section.rows)
+            parts.append(compile_text(str(module.section(section, rows, number)), FILLS))
+    return CompiledForm(tuple(parts))
+
+
+def compile_controls(controls: Sequence[ControlSpec]) -> CompiledForm:
+    """Draw a few controls without sections: a transition's dialog."""
+    module = macros("records/form_parts.html")
+    return CompiledForm((compile_text(str(module.grid(tuple((MarkedControl(c),) for c in controls))), FILLS),))
+
+
+def _table(module: Any, section: SectionSpec, number: int) -> CompiledTable:
+    assert section.table is not None
+    controls = tuple(MarkedControl(c, row=True) for c in section.table.controls)
+    row = compile_text(
+        str(module.table_row(section.table, controls, mark("value", f"{section.table.reverse}-{INDEX}-id"))), FILLS
+    )
+    empty = row.render(_EMPTY)
+    head, foot = str(
+        module.table(section, section.table, controls, Markup(empty), mark("wrapper", "rows"), number)
+    ).split(str(mark("wrapper", "rows")))
+    return CompiledTable(section.table.reverse, head, row, foot)
+
+
+class NoValues:
+    """The values of an empty row."""
+
+    def value(self, name: str) -> str:
+        """Return nothing."""
+        return ""
+
+    def chosen(self, name: str) -> Sequence[tuple[str, str]]:
+        """Return nothing."""
+        return ()
+
+    def errors(self, name: str) -> Sequence[str]:
+        """Return nothing."""
+        return ()
+
+    def state(self, name: str) -> FieldState:
+        """Return a plain state."""
+        return _PLAIN
+
+    def symbol(self, name: str) -> str:
+        """Return nothing."""
+        return ""
+
+    def rows(self, table: str) -> int:
+        """Return none."""
+        return 0
+
+
+_PLAIN = FieldState()
+_EMPTY = NoValues()

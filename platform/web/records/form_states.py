@@ -1,0 +1,150 @@
+"""What the rules say of a form's fields with the values at hand; the browser's copy is made by ``rules_module``.
+
+Conditions of the object hold on every path; a layout's conditions only hide or tighten here, for display.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from formline.catalog.model import FieldDisplay
+from formline.catalog.objects import Object
+from formline.expressions.environment import Env
+from formline.expressions.expression import Expression
+from formline.fields.field import Field
+from formline.runtime.access.predicates import user_root
+from formline.runtime.queries.bound import BoundRow
+from formline.runtime.queries.statement import Statement
+from formline.web.records.form_markup import FieldState
+from formline.web.records.form_spec import ControlSpec, FormSpec
+from formline.web.visit import Visit
+
+Condition = bool | Expression
+NO_DISPLAY = FieldDisplay()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRules:
+    """The conditions of one field: all of ``visible`` must hold, any of the others is enough."""
+
+    field: Field
+    visible: tuple[Condition, ...]
+    required: tuple[Condition, ...]
+    read_only: tuple[Condition, ...]
+
+    @property
+    def constant(self) -> bool:
+        """Whether no value changes any of it."""
+        return all(isinstance(each, bool) for each in (*self.visible, *self.required, *self.read_only))
+
+    def expressions(self) -> Iterable[Expression]:
+        """Yield the conditions that are expressions."""
+        return (each for each in (*self.visible, *self.required, *self.read_only) if isinstance(each, Expression))
+
+
+def rules_of(spec: FormSpec) -> tuple[FieldRules, ...]:
+    """Return the rules of every control of a form."""
+    return tuple(
+        _rules(control, spec.layout.fields.get(control.field.name, NO_DISPLAY)) for control in spec.controls.values()
+    )
+
+
+def _rules(control: ControlSpec, display: FieldDisplay) -> FieldRules:
+    field = control.field
+    return FieldRules(
+        field,
+        tuple(each for each in (field.visible, display.visible) if each is not None),
+        tuple(each for each in (field.required, display.required) if each is not None),
+        tuple(each for each in (field.read_only, display.read_only) if each is not None),
+    )
+
+
+def environment(visit: Visit, record: Mapping[str, Any], old: Mapping[str, Any] | None) -> Env:
+    """Return what conditions see: the record as typed so far, the stored one, the person, the clock."""
+    user = {**visit.actor.user, "roles": visit.rights.role_names}
+    return Env(_Lenient(record), _Lenient(old or {}), user, visit.today, visit.now, visit.release.zone)
+
+
+class _Lenient(dict[str, Any]):
+    """A record in which what is missing is null: forms hold only some of the fields."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def states(
+    visit: Visit, spec: FormSpec, record: Mapping[str, Any], old: Mapping[str, Any] | None
+) -> dict[str, FieldState]:
+    """Return the state of each control with these values."""
+    rules = visit.compiled(("rules", spec.key), lambda: rules_of(spec))
+    locked = locked_by_state(visit, spec.object, old) if old else frozenset()
+    judge = Judge(visit, spec.object, record, old, (one for each in rules for one in each.expressions()))
+    return {each.field.name: _state(each, judge, each.field.name in locked) for each in rules}
+
+
+def _state(rules: FieldRules, judge: Judge, locked: bool) -> FieldState:
+    return FieldState(
+        visible=all(judge.holds(each) for each in rules.visible),
+        required=any(judge.holds(each) for each in rules.required),
+        read_only=locked or any(judge.holds(each) for each in rules.read_only),
+    )
+
+
+class Judge:
+    """Answers conditions about one record in memory: in Python where the record is enough, else all in one statement."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        obj: Object,
+        record: Mapping[str, Any],
+        old: Mapping[str, Any] | None,
+        expressions: Iterable[Expression],
+    ) -> None:
+        """Ask the database what the record alone cannot answer."""
+        self._env = environment(visit, record, old)
+        far = tuple(dict.fromkeys(each for each in expressions if not each.in_row))
+        self._answers = dict(zip(far, answers(visit, obj, self._env, far), strict=True)) if far else {}
+
+    def holds(self, condition: Condition) -> bool:
+        """Return whether a condition holds."""
+        if isinstance(condition, bool):
+            return condition
+        return self._answers[condition] if condition in self._answers else condition.condition(self._env)
+
+
+def answers(visit: Visit, obj: Object, env: Env, expressions: tuple[Expression, ...]) -> list[bool]:
+    """Return conditions that reach other records, for a record that may not be stored yet."""
+    statement = Statement(visit.release)
+    old = BoundRow(statement, obj.name, root="old")
+    row = BoundRow(statement, obj.name, root="this", roots={"user": user_root(statement), "old": old})
+    query = select(*(each.sql(row).label(f"answer_{number}") for number, each in enumerate(expressions)))
+    clock = {"today": env.today, "now": env.now}
+    roots = {"user": env.user, "clock": clock, "this": env.record, "old": env.old or _Lenient()}
+    return [bool(value) for value in visit.connection.execute(query, statement.parameters(roots)).one()]
+
+
+def locked_by_state(visit: Visit, obj: Object, record: Mapping[str, Any]) -> frozenset[str]:
+    """Return the fields that the states of a record keep from being changed."""
+    locked: set[str] = set()
+    for field in obj.state_fields:
+        name = obj.machine_name(field, record.get("record_type"))
+        machine = visit.release.catalog.get("state_machine", name) if name else None
+        state = machine.states.get(record.get(field) or "") if machine else None
+        if state is not None:
+            locked |= state.read_only
+            locked |= set() if state.editable is None else set(obj.fields) - state.editable
+    return frozenset(locked)
+
+
+def visible_now(visit: Visit, obj: Object, field: Field, display: FieldDisplay, record: Mapping[str, Any]) -> bool:
+    """Whether an open record shows a field."""
+    conditions = [each for each in (field.visible, display.visible) if each is not None and each is not True]
+    if not conditions:
+        return True
+    judge = Judge(visit, obj, record, None, (each for each in conditions if isinstance(each, Expression)))
+    return all(judge.holds(each) for each in conditions)

@@ -1,0 +1,67 @@
+"""Markup drawn once with marks in place of values, and filled per request by joining strings.
+
+Macros draw a form, a table row or a record once per layout; what a request adds are the values alone. So every
+field is drawn by its macro and no page pays for calling macros.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from flask import current_app
+from markupsafe import Markup
+
+OPEN, CLOSE, BETWEEN = "\x02", "\x03", "\x1f"
+_MARK = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+
+S = TypeVar("S")
+#: ``fill(source, name, argument) -> escaped text``.
+Fill = Callable[[S, str, str], str]
+
+
+def mark(*parts: str) -> Markup:
+    """Return a place to be filled: the kind of fill, a name, an argument."""
+    return Markup(OPEN + BETWEEN.join(parts) + CLOSE)  # noqa: S704 - names of definitions, no input
+
+
+@dataclass(frozen=True, slots=True)
+class Segments(Generic[S]):
+    """Text with places to fill: ``texts[0] fills[0] texts[1] …``."""
+
+    texts: tuple[str, ...]
+    fills: tuple[tuple[Fill[S], str, str], ...]
+
+    def render(self, source: S) -> str:
+        """Return the text with everything filled from ``source``."""
+        if not self.fills:
+            return self.texts[0]
+        parts = [self.texts[0]]
+        for (fill, name, argument), text in zip(self.fills, self.texts[1:], strict=True):
+            parts.append(fill(source, name, argument))
+            parts.append(text)
+        return "".join(parts)
+
+    def renamed(self, old: str, new: str) -> Segments[S]:
+        """Return the same with another word in texts and names: the number of a table's row."""
+        return Segments(
+            tuple(text.replace(old, new) for text in self.texts),
+            tuple((fill, name.replace(old, new), argument) for fill, name, argument in self.fills),
+        )
+
+
+def compile_text(text: str, fills: Mapping[str, Fill[S]]) -> Segments[S]:
+    """Cut drawn markup at its marks."""
+    pieces = _MARK.split(text)
+    found = []
+    for described in pieces[1::2]:
+        kind, name, argument, *_ = (*described.split(BETWEEN), "", "")
+        found.append((fills[kind], name, argument))
+    return Segments(tuple(pieces[::2]), tuple(found))
+
+
+def macros(template: str) -> Any:
+    """Return the macros of a template."""
+    return current_app.jinja_env.get_template(template).module

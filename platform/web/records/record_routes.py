@@ -1,0 +1,119 @@
+"""Addresses of one record: reading it, deleting and restoring it, its state diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from formline.catalog.objects import Object
+from formline.errors import NotFoundError
+from formline.runtime.access.permitted import record_rights
+from formline.runtime.unit import run_unit
+from formline.web.records import diagrams, record_view, timeline, ways
+from formline.web.records.blueprint import blueprint
+from formline.web.records.targets import layout_for, readable_object, record_or_404, title_text, titles_of
+from formline.web.visit import Visit, visit
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A further button on a record's page; ``dialog`` opens it over the page."""
+
+    label: str
+    href: str
+    icon: str
+    dialog: bool = False
+
+
+#: What other parts of the web layer add to records of an object: ``{object: function of visit and record}``.
+ACTIONS: dict[str, Callable[[Visit, Mapping[str, Any]], Iterable[Action]]] = {}
+
+
+@blueprint.get("/o/<object_name>/<uuid:record_id>")
+def record_page(object_name: str, record_id: UUID) -> str:
+    """Show a record."""
+    here = visit()
+    obj = readable_object(here, object_name)
+    record = record_or_404(here, obj, record_id)
+    layout = layout_for(here, obj, record.get("record_type"))
+    built = record_view.drawn(here, obj, layout)
+    titles = titles_of(here, record_view.wanted_titles(built, record))
+    access = record_rights(here.connection, here.release, here.actor, obj.name, [record_id])[record_id]
+    open_ways = ways.ways(here, obj, record)
+    more = ACTIONS.get(obj.name)
+    return render_template(
+        "records/record.html",
+        object=obj,
+        label=here.labels.object(obj),
+        record=record,
+        title=title_text(obj, record),
+        number=_number(obj, record),
+        record_type=here.labels.record_type(obj, record["record_type"]) if record.get("record_type") else "",
+        highlights=record_view.highlights(here, built, record, titles),
+        sections=record_view.sections(here, obj, layout, built, record, titles),
+        related=list(record_view.related_lists(here, obj, layout, record_id)),
+        timeline=timeline.entries(here, obj, record_id),
+        ways=[way for way in open_ways if not way.reason],
+        paths=ways.paths(here, obj, record, open_ways),
+        can_edit=access.can("update") and not obj.append_only,
+        can_delete=access.can("delete") and not obj.append_only,
+        actions=list(more(here, record)) if more else [],
+    )
+
+
+def _number(obj: Object, record: Mapping[str, Any]) -> str:
+    """Return the record's automatic number, where it has one that is not its title."""
+    return next((str(record[f.name]) for f in obj.auto_numbers if f.name != obj.title and record.get(f.name)), "")
+
+
+@blueprint.post("/o/<object_name>/<uuid:record_id>/delete")
+def delete(object_name: str, record_id: UUID) -> Response:
+    """Delete a record; the list offers to undo it."""
+    return _delete(object_name, [record_id])
+
+
+@blueprint.post("/o/<object_name>/delete")
+def delete_many(object_name: str) -> Response:
+    """Delete the checked records of a list, all or none."""
+    ids = []
+    for text in request.form.getlist("id"):
+        try:
+            ids.append(UUID(text))
+        except ValueError:
+            raise NotFoundError from None
+    if not ids:
+        return redirect(url_for("records.list_page", object_name=object_name), 303)
+    return _delete(object_name, ids)
+
+
+def _delete(object_name: str, ids: list[UUID]) -> Response:
+    here = visit()
+    obj = readable_object(here, object_name)
+    receipt = run_unit(here.site, here.actor, lambda unit: unit.delete(obj.name, ids), source="form")
+    return redirect(url_for("records.list_page", object_name=obj.name, deleted=str(receipt.deletion_id)), 303)
+
+
+@blueprint.post("/deletions/<uuid:deletion_id>/restore")
+def restore(deletion_id: UUID) -> tuple[str, int]:
+    """Bring back what a deletion took; the page that asked loads itself again."""
+    here = visit()
+    run_unit(here.site, here.actor, lambda unit: unit.restore(deletion_id), source="form")
+    return "", 204
+
+
+@blueprint.get("/o/<object_name>/<uuid:record_id>/diagram/<field>")
+def diagram(object_name: str, record_id: UUID, field: str) -> str:
+    """Return the dialog with the diagram of a record's machine and the way it took."""
+    here = visit()
+    obj = readable_object(here, object_name)
+    record = record_or_404(here, obj, record_id)
+    machine = next((machine for name, machine in ways.machines_of(here, obj, record) if name == field), None)
+    if machine is None:
+        raise NotFoundError
+    drawn = diagrams.draw(here, machine, str(record.get(field) or ""))
+    return render_template("records/diagram.html", label=here.labels.field(obj.fields[field]), diagram=drawn)

@@ -1,0 +1,125 @@
+"""The rules of a form as a static ES module: the browser works them out while a person types.
+
+A condition that reads what the person may not read, or what is not in the form, is not sent: the server answers it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from formline.expressions.expression import Expression
+from formline.expressions.problems import ExpressionError
+from formline.expressions.types import Kind
+from formline.web.records.form_spec import ControlSpec, FormSpec
+from formline.web.records.form_states import FieldRules, rules_of
+from formline.web.visit import Visit
+
+
+def module(visit: Visit, spec: FormSpec, runtime: str) -> str:
+    """Return the ES module of a form: one function per condition, and the fields that the server answers for.
+
+    ``runtime`` is the address of the language's functions.
+    """
+    rules = rules_of(spec)
+    own, server = [], []
+    for each in rules:
+        choices = _choices(spec.controls[each.field.name])
+        if each.constant and not choices:
+            continue
+        if all(in_browser(visit, spec, one) for one in each.expressions()):
+            own.append(f"    {json.dumps(each.field.name)}: {{{', '.join([*_functions(each), *choices])}}},")
+        else:
+            server.append(each.field.name)
+    asked = {
+        read.path[1] for each in rules for one in each.expressions() for read in one.reads if read.path[0] == "user"
+    }
+    user = {name: _plain(value) for name, value in visit.actor.user.items() if name in asked}
+    user["roles"] = sorted(visit.rights.role_names)
+    clock = {"today": visit.today.isoformat(), "zone": visit.zone_name}
+    environment = {"user": user, **clock, "roots": {}, "paths": {}, "old": {}}
+    return "\n".join(
+        [
+            f'import * as f from "{runtime}";',
+            f"const e = {json.dumps(environment, ensure_ascii=False, sort_keys=True)};",
+            # While something is half typed a condition may have no answer; then the field stays as it is.
+            "const ask = (test) => { try { return test(); } catch { return undefined; } };",
+            'const holds = (value) => value !== null && value !== undefined && value !== false && value !== "";',
+            "export default {",
+            "  fields: {",
+            *own,
+            "  },",
+            f"  server: {json.dumps(server)},",
+            "};",
+            "",
+        ]
+    )
+
+
+def _functions(rules: FieldRules) -> Iterable[str]:
+    for name, conditions, word in (
+        ("visible", rules.visible, " && "),
+        ("required", rules.required, " || "),
+        ("readOnly", rules.read_only, " || "),
+    ):
+        if all(isinstance(each, bool) for each in conditions):
+            continue
+        tests = [
+            str(each).lower() if isinstance(each, bool) else f"holds((() => {{{each.javascript()}}})())"
+            for each in conditions
+        ]
+        yield f"{name}: (r) => ask(() => {word.join(tests)})"
+
+
+def _choices(control: ControlSpec) -> list[str]:
+    """Return the function of a choice that depends on another one."""
+    parent = str(control.field.params.get("depends_on") or "")
+    if not parent or not control.options:
+        return []
+    table: dict[str, list[str]] = {}
+    for option in control.options:
+        table.setdefault(option.parent, []).append(option.value)
+    return [f'choices: (r) => ({json.dumps(table)})[r[{json.dumps(parent)}] ?? ""] ?? []']
+
+
+def in_browser(visit: Visit, spec: FormSpec, expression: Expression) -> bool:
+    """Whether the browser may and can work a condition out: it reads only inputs of the form that the person may read."""
+    if expression.browser_problem or not expression.in_row or "now" in expression.volatile:
+        return False
+    access = visit.rights.object(spec.object.name)
+    for read in expression.reads:
+        root = read.path[0]
+        if read.type.kind is Kind.DATETIME:
+            return False  # a moment in an input has no zone; the server knows the person's
+        if root == "user":
+            continue
+        if root == "old":
+            return False
+        name = root.split(".")[0]
+        field = spec.object.fields.get(name)
+        if field is None or name not in spec.controls or field.confidential or not access.readable(name):
+            return False
+    try:
+        expression.javascript()
+    except ExpressionError:
+        return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON holds it."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, tuple | list | frozenset | set):
+        return [_plain(one) for one in value]
+    return str(value)
+
+
+def server_fields(visit: Visit, spec: FormSpec) -> frozenset[str]:
+    """Return the fields whose rules the server answers."""
+    return frozenset(
+        each.field.name
+        for each in rules_of(spec)
+        if not all(in_browser(visit, spec, one) for one in each.expressions())
+    )

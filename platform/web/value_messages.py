@@ -1,0 +1,46 @@
+"""Messages about values in the reader's language: field types and the Unit say them in English with the numbers in."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from formline.web.i18n import language, texts
+
+#: Messages with something filled in; the translation has the same ``{}`` places.
+PATTERNS = (
+    "At least {}.",
+    "At most {}.",
+    "Not before {}.",
+    "Not after {}.",
+    "At most {} decimal places.",
+    "At most {} characters, this has {}.",
+    "At least {} characters, this has {}.",
+    "The text does not match {}.",
+    "There is no day {} in the calendar.",
+)
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile("(.+)".join(re.escape(piece) for piece in pattern.split("{}")))
+
+
+_COMPILED = tuple((pattern, _expression(pattern)) for pattern in PATTERNS)
+
+
+def translated(message: str) -> str:
+    """Return a message in the language of the request."""
+    return _translated(message, language())
+
+
+@lru_cache(maxsize=2048)
+def _translated(message: str, code: str) -> str:
+    known = texts(code)
+    found = known.gettext(message)
+    if found != message:
+        return found
+    for pattern, expression in _COMPILED:
+        match = expression.fullmatch(message)
+        if match is not None:
+            return known.gettext(pattern).format(*match.groups())
+    return message
