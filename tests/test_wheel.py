@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
+import time
+import urllib.error
+import urllib.request
 import venv
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,3 +97,51 @@ def test_the_pages_find_their_files_where_there_is_no_source_tree(installed: Pat
     assert Path(where).is_relative_to(installed)
     assert script.startswith("/static/dist/app-")
     assert has_definitions == "True"
+
+
+@pytest.fixture
+def formline(installed: Path) -> list[str | Path]:
+    """Return the beginning of a command line of the installed command."""
+    return [installed / "bin/python", "-c", "from formline.cli import main; main()"]
+
+
+def free_port() -> int:
+    """Return a port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, server: subprocess.Popen[str], *, seconds: float = 60) -> str:
+    """Return the page at ``url`` as soon as the server answers with one."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
+                return str(answer.read(), "utf-8")
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    server.terminate()
+    raise AssertionError(f"no answer from {url}:\n{server.communicate(timeout=20)[0]}")
+
+
+@pytest.fixture
+def site(formline: list[str | Path], tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Make a site with the installed command and serve it; return its address and the server."""
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FORMLINE_")}
+    subprocess.run([*formline, "init"], cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=120)
+    command = [*formline, "serve", "--port", str(port), "--workers", "1"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as server:
+        yield f"http://127.0.0.1:{port}", server
+        server.terminate()
+        server.communicate(timeout=30)
+
+
+def test_the_installed_command_makes_a_site_and_serves_it(site: tuple[str, subprocess.Popen[str]]) -> None:
+    address, server = site
+    page = wait_for(f"{address}/login", server)
+    style = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert "--tblr-primary" in wait_for(f"{address}{style}", server)

@@ -17,5 +17,9 @@ export function start(input) {
         locale: { ...LOCALES[document.documentElement.lang], firstDayOfWeek: 1 },
         monthSelectorType: "static",
         time_24hr: true,
+        // In the top layer, or a dialog would cover or cut it.
+        onReady: (_, __, picker) => (picker.calendarContainer.popover = "manual"),
+        onOpen: (_, __, picker) => picker.calendarContainer.showPopover(),
+        onClose: (_, __, picker) => picker.calendarContainer.hidePopover(),
     });
 }

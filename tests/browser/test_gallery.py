@@ -112,6 +112,18 @@ def test_a_date_is_picked_in_chinese_or_typed(browser_page: Screen, gallery: str
     expect(date).to_have_value("2027-01-05")
 
 
+def test_a_date_is_picked_inside_a_dialog(browser_page: Screen, gallery: str) -> None:
+    page = browser_page.page
+    page.goto(f"{gallery}/list")
+    page.get_by_role("link", name="新建商机").click()
+    page.locator("#d-close").click()
+    calendar = page.locator(".flatpickr-calendar.open")
+    expect(calendar).to_be_in_viewport(ratio=1)
+    calendar.locator(".flatpickr-day.today").click()
+    expect(page.locator("#d-close")).not_to_have_value("")
+    expect(calendar).to_be_hidden()
+
+
 def test_a_dialog_opens_and_asks_before_it_throws_input_away(browser_page: Screen, gallery: str) -> None:
     page = browser_page.page
     page.goto(f"{gallery}/list")
