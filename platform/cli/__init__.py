@@ -26,6 +26,9 @@ COMMANDS: Mapping[str, str] = {
     "releases": "formline.cli.releases:releases",
     "pull": "formline.cli.releases:pull",
     "doctor": "formline.cli.doctor:doctor",
+    "import": "formline.cli.importing:import_",
+    "worker": "formline.cli.worker:worker",
+    "token": "formline.cli.tokens:token",
 }
 
 

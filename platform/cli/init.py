@@ -59,7 +59,7 @@ def _first_release(site: Site, settings: Settings, definitions: Path | None) -> 
 
 
 def _load_demo(site: Site) -> None:
-    from formline.runtime.demo import load_demo
+    from formline.cli.demo import load_demo
 
     for line in load_demo(site):
         click.echo(line)

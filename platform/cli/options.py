@@ -6,11 +6,14 @@ import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from uuid import UUID
 
 import click
 
 from formline.cli.output import fail
-from formline.errors import DefinitionError
+from formline.errors import DefinitionError, NotFoundError
+from formline.runtime.access.actor import Actor
+from formline.runtime.queries import Query, fetch
 from formline.runtime.site import Site
 from formline.settings import Settings, load
 
@@ -44,3 +47,18 @@ def opened(settings: Settings) -> Iterator[Site]:
 def author_name() -> str:
     """Return who publishes from this shell."""
     return getpass.getuser()
+
+
+def user_id_of(site: Site, login: str) -> UUID:
+    """Return the id of the user with a sign-in name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    query = Query("user", ("id",), where={"field": "login", "op": "eq", "value": login}, limit=1)
+    with site.reading() as connection:
+        rows = fetch(connection, site.release, Actor.system(), query).rows
+    if not rows:
+        raise NotFoundError(f"There is no user {login!r}.")
+    found: UUID = rows[0]["id"]
+    return found

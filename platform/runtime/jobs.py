@@ -157,9 +157,20 @@ def claim(connection: Connection, holder: UUID, now: datetime, limit: int = 1) -
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    return _take(connection, job.c.id.in_(chosen.scalar_subquery()), holder, now)
+
+
+def claim_one(connection: Connection, identifier: UUID, holder: UUID, now: datetime) -> Job | None:
+    """Take one job that waits, due or not, or whose process fell silent; None where there is nothing to take."""
+    free = or_(job.c.state == "waiting", and_(job.c.state == "running", job.c.lease_until < now))
+    taken = _take(connection, and_(job.c.id == identifier, free), holder, now)
+    return taken[0] if taken else None
+
+
+def _take(connection: Connection, which: ColumnElement[bool], holder: UUID, now: datetime) -> list[Job]:
     statement = (
         update(job)
-        .where(job.c.id.in_(chosen.scalar_subquery()))
+        .where(which)
         .values(state="running", leased_by=holder, lease_until=now + LEASE, attempts=job.c.attempts + 1, started_at=now)
         .returning(job)
     )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from formline.errors import AccessDeniedError, FieldError, FormlineError, ValidationError
 from formline.fields.base import ValueProblem
-from formline.runtime.access import rights
+from formline.runtime.access.rights import rights
 from formline.runtime.importing.lookups import Lookups
 from formline.runtime.importing.mapping import Column, compile_mapping, parsed
 from formline.runtime.importing.ordering import parents_first
@@ -155,7 +155,7 @@ class Importer:
                     report.skipped += 1
                 elif index in bad:
                     report.refuse(row.line, bad[index])
-            for group in _without_repeats(good, self.mapping.key):
+            for group in _in_turn(good, self.mapping.key, self.mapping.self_column()):
                 self._write(unit, good, group, report)
             self.checkpoint(unit.connection, report)
             return report
@@ -234,18 +234,26 @@ def _key(values: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
     return tuple(values.get(name) for name in key)
 
 
-def _without_repeats(rows: Mapping[int, _Row], key: Sequence[str]) -> Iterator[list[int]]:
-    """Yield the indexes of ``rows`` in groups in which no key stands twice: a later row then finds the earlier one's."""
+def _in_turn(rows: Mapping[int, _Row], key: Sequence[str], own: Column | None) -> Iterator[list[int]]:
+    """Yield the indexes of ``rows`` in groups to be written one after the other.
+
+    No key stands twice in a group: a later row then finds the earlier one's record. No row names another of its own
+    group: its parent is there by then.
+    """
     waiting = list(rows)
     while waiting:
         seen: set[tuple[Any, ...]] = set()
+        names: set[Any] = set()
         group: list[int] = []
         later: list[int] = []
         for index in waiting:
-            found = _key(rows[index].values, key)
-            fresh = not key or found not in seen
+            values = rows[index].values
+            found = _key(values, key)
+            ready = (not key or found not in seen) and not (own and values.get(own.key) in names)
             seen.add(found)
-            (group if fresh else later).append(index)
+            if own and own.find:
+                names.add(values.get(own.find.by) or own)
+            (group if ready else later).append(index)
         yield group
         waiting = later
 

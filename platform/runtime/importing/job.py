@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,14 +23,21 @@ if TYPE_CHECKING:
 KIND = "import"
 
 
-def enqueue_import(site: Site, connection: Connection, file: Path, mapping: str, created_by: UUID | None) -> UUID:
+def enqueue_import(
+    site: Site,
+    connection: Connection,
+    file: Path,
+    mapping: str,
+    created_by: UUID | None,
+    run_after: datetime | None = None,
+) -> UUID:
     """Keep a copy of ``file`` and add the job that imports it; ``created_by`` None is the system."""
     folder = site.settings.data_dir / "imports"
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{uuid7()}{file.suffix}"
     shutil.copyfile(file, copy)
     args = {"file": copy.name, "name": file.name, "mapping": mapping}
-    return jobs.enqueue(connection, KIND, args, created_by=created_by)
+    return jobs.enqueue(connection, KIND, args, created_by=created_by, run_after=run_after)
 
 
 @jobs.handler(KIND)

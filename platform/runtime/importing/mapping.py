@@ -99,7 +99,7 @@ def compile_mapping(release: Release, name: str, headings: tuple[str, ...]) -> C
     data = release.catalog.source("mapping", name).data
     built = release.catalog.object(data["object"])
     names = input_names(headings)
-    scope = _InputScope(release.catalog.scope, names)
+    scope = _InputScope(release.catalog.compiler.scope, names)
 
     def compiled(source: str, expects: Type | None = None) -> Expression:
         return compile_expression(source, scope, object=built.name, roots=frozenset({"input"}), expects=expects)

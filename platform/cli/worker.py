@@ -1,0 +1,25 @@
+"""``formline worker``: the background worker in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+
+from formline.cli.options import opened, settings_of
+from formline.runtime.importing import job as importing_job
+from formline.runtime.worker import Worker
+
+#: Modules whose import registers handlers of jobs.
+HANDLERS = (importing_job,)
+
+
+@click.command()
+def worker() -> None:
+    """Run jobs and deliver events until stopped; any number of workers may run."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with opened(settings_of()) as site:
+        Worker(site).run(stop)
