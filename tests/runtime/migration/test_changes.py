@@ -104,7 +104,10 @@ def test_a_new_rollup_is_computed_for_every_parent(make_site: MakeSite, database
 
 
 def test_removed_things_are_kept_and_a_rollback_brings_them_back(make_site: MakeSite, database_url: str) -> None:
-    first = [with_fields("customer", name="{type: text}", phone="{type: text}"), with_fields("note", text="{type: text}")]
+    first = [
+        with_fields("customer", name="{type: text}", phone="{type: text}"),
+        with_fields("note", text="{type: text}"),
+    ]
     site = make_site([*BASE, *first], database_url)
     add(site, "customer", {"name": "Ann", "phone": "123"})
     add(site, "note", {"text": "hello"})
