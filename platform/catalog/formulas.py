@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from formline.catalog.model import RollupFeed
@@ -26,12 +27,12 @@ def is_stored(catalog: Catalog, field: Field) -> bool:
     """Whether a column of the record holds the field; in a cycle of formulas the answer is yes."""
     if field.type.name != "formula":
         return field.stored
-    return (field.object, field.name) in _asked(catalog) or stored_in_row(catalog, field)
+    return (field.object, field.name) in catalog.compiler.asked or stored_in_row(catalog, field)
 
 
 def volatile(catalog: Catalog, field: Field) -> frozenset[str]:
     """Return which of today, now and user a formula depends on, through other formulas too."""
-    if field.type.name != "formula" or (field.object, field.name) in _asked(catalog):
+    if field.type.name != "formula" or (field.object, field.name) in catalog.compiler.asked:
         return frozenset()
     return expression_of(catalog, field).volatile
 
@@ -42,31 +43,34 @@ def stored_in_row(catalog: Catalog, field: Field) -> bool:
     if expression.volatile:
         return False
     fields = catalog.object(field.object).fields
-    for path in expression.dependencies:
-        own = fields.get(path[0])
-        if len(path) > 1 or own is None or not is_stored(catalog, own):
-            return False
+    with _asking(catalog, field):
+        for path in expression.dependencies:
+            own = fields.get(path[0])
+            if len(path) > 1 or own is None or not is_stored(catalog, own):
+                return False
     return True
 
 
 def expression_of(catalog: Catalog, field: Field) -> Expression:
-    """Compile a formula, remembering that its answer is being looked for, so that a cycle ends."""
-    asked = _asked(catalog)
-    name = (field.object, field.name)
-    added = name not in asked
-    asked.add(name)
-    try:
+    """Compile a formula."""
+    with _asking(catalog, field):
         expression = field.expression
-    finally:
-        if added:
-            asked.discard(name)
     if expression is None:
-        raise DefinitionError([Problem("parameter-missing", f"The formula {field.name} has no expression.")])
+        raise DefinitionError([Problem("missing-parameter", f"The formula {field.name} has no expression.")])
     return expression
 
 
-def _asked(catalog: Catalog) -> set[Name]:
-    return catalog.compiler.asked
+@contextmanager
+def _asking(catalog: Catalog, field: Field) -> Iterator[None]:
+    """Remember that something is being found out about a formula, so that a circle of formulas ends."""
+    asked, name = catalog.compiler.asked, (field.object, field.name)
+    added = name not in asked
+    asked.add(name)
+    try:
+        yield
+    finally:
+        if added:
+            asked.discard(name)
 
 
 def in_order(object_: Object) -> tuple[Field, ...]:

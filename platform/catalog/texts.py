@@ -45,6 +45,8 @@ class Texts:
             for name in self._machines(field):
                 if value in self._catalog.get("state_machine", name).states:
                     return "state_machine", name, ("states", value, "label")
+        if field.type.name == "record_type":
+            return "object", field.object, ("record_types", value, "label")
         shared = field.params.get("choice_list")
         if isinstance(shared, str):
             return "choice_list", shared, ("choices", value, "label")

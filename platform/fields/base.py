@@ -120,8 +120,11 @@ class FieldType:
         """Return the field of a flat record with all its parts, as the API writes it."""
         return self.to_json(field, record.get(field.name))
 
-    def shown(self, field: Field) -> Field:
-        """Return the field whose type reads and writes the value: the field itself unless it is computed."""
+    def shown(self, field: Field, above: tuple[Field, ...] = ()) -> Field:
+        """Return the field whose type reads and writes the value: the field itself unless it is computed.
+
+        ``above`` are the computed fields that led here, so that a circle of them is found.
+        """
         return field
 
     def json_schema(self, field: Field) -> dict[str, Any]:

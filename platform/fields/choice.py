@@ -14,7 +14,7 @@ from formline.fields.locale import PLAIN, Locale
 from formline.fields.registry import register
 from formline.metadata.names import did_you_mean
 
-CHOICES = Parameter("choices", {"type": "object"}, "The field's own choices by name.")
+CHOICES = Parameter("choices", {"type": ["object", "array"]}, "The field's own choices by name.")
 CHOICE_LIST = Parameter("choice_list", NAME, "A shared list of choices.")
 DEPENDS_ON = Parameter("depends_on", NAME, "The choice field whose value decides which choices are offered.")
 

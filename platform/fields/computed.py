@@ -72,6 +72,16 @@ def _as(field: Field, type_name: str, params: Mapping[str, Any]) -> Field:
     return Field(field.object, field.name, TYPES[type_name], params, field.catalog, field.system, field.title)
 
 
+def _below(field: Field, following: Field, above: tuple[Field, ...]) -> Field:
+    """Return what the next field of a chain shows; a chain that comes back to itself has no type."""
+    chain = (*above, field)
+    if following in chain:
+        circle = " -> ".join(f"{one.object}.{one.name}" for one in (*chain[chain.index(following) :], following))
+        code = "rollup-cycle" if field.type.name == "rollup" else "mirror-cycle"
+        raise DefinitionError([Problem(code, f"These fields depend on each other in a circle: {circle}.")])
+    return following.type.shown(following, chain)
+
+
 @register
 class Formula(Computed):
     """A value computed from the record; stored when it reads only the record's own stored fields."""
@@ -82,9 +92,12 @@ class Formula(Computed):
         Parameter("expression", {"type": "string"}, "How the value is computed.", required=True),
         SCALE,
         Parameter("choice_list", {"type": "string"}, "The list the value is of, for returns: choice."),
+        Parameter(
+            "stored", {"type": "boolean"}, "True: refuse an expression whose value could not be kept in the record."
+        ),
     )
 
-    def shown(self, field: Field) -> Field:
+    def shown(self, field: Field, above: tuple[Field, ...] = ()) -> Field:
         """Return the field as one of the type it returns."""
         returns = str(field.params.get("returns"))
         if returns not in RETURNS:
@@ -111,7 +124,7 @@ class Rollup(Computed):
         Parameter("sort", {"type": "array", "items": {"type": "string"}}, "The order of first, last and list."),
     )
 
-    def shown(self, field: Field) -> Field:
+    def shown(self, field: Field, above: tuple[Field, ...] = ()) -> Field:
         """Return the field as one of the type of what it adds up."""
         spec = field.rollup
         common = {name: field.params[name] for name in ("label", "help") if name in field.params}
@@ -123,7 +136,7 @@ class Rollup(Computed):
         if of is None:
             message = f'{spec.child} has no field "{spec.of}" for the rollup {field.object}.{field.name}.'
             raise DefinitionError([Problem("unknown-field", message)])
-        value = of.shown
+        value = _below(field, of, above)
         if spec.aggregate == "avg" and value.type.name in ("integer", "decimal"):
             return _as(field, "decimal", {**common, "type": "decimal", "scale": 6})
         kept = {k: v for k, v in value.params.items() if k in ("scale", "choice_list", "choices", "to", "machine")}
@@ -147,13 +160,13 @@ class Mirror(Computed):
     name, label, icon = "mirror", "Mirror", "copy"
     parameters = (Parameter("of", {"type": "string"}, "Path through lookups: customer.level.", required=True),)
 
-    def shown(self, field: Field) -> Field:
+    def shown(self, field: Field, above: tuple[Field, ...] = ()) -> Field:
         """Return the field at the end of the path."""
         source = field.source
         if source is None:
             message = f'The mirror {field.object}.{field.name} shows "{".".join(field.mirror)}", which leads nowhere.'
             raise DefinitionError([Problem("unknown-path", message)])
-        return source.shown
+        return _below(field, source, above)
 
     def columns(self, field: Field) -> tuple[Part, ...]:
         """Nothing is stored."""

@@ -61,7 +61,7 @@ def _check_value(checker: Checker, object_: Object, name: str, value: Any, path:
     field = checker.field(object_, name, path, key=True)
     if field is None:
         return
-    if not field.type.writable:
+    if not field.writable:
         message = f'A state cannot set "{name}", which is of type {field.type.name}.'
         checker.error("not-writable", message, path, "set a field that can be written", key=True)
         return

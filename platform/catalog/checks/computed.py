@@ -24,11 +24,23 @@ def check_computed(checker: Checker, object_: Object) -> bool:
             checker.dotted(object_, field.params["of"], ("fields", field.name, "of"))
         elif field.type.name == "rollup":
             _check_rollup(checker, object_, field)
-    if len(checker.problems) > before:
+    if len(checker.problems) > before or not _check_types(checker, object_):
         return False
     for field in object_.declared:
         if field.type.name == "formula":
             _check_formula(checker, object_, field)
+    return len(checker.problems) == before
+
+
+def _check_types(checker: Checker, object_: Object) -> bool:
+    """Every computed field shows a plain type in the end."""
+    before = len(checker.problems)
+    for field in object_.declared:
+        try:
+            field.type.shown(field)
+        except DefinitionError as error:
+            for one in error.problems:
+                checker.error(one.code, one.message, ("fields", field.name), one.hint, key=True)
     return len(checker.problems) == before
 
 
@@ -90,21 +102,19 @@ def _check_formula(checker: Checker, object_: Object, field: Field) -> None:
     path: Path = ("fields", field.name)
     source = field.params["expression"]
     stored = field.params.get("stored") is True
-    try:
-        value_type = field.value_type
-    except DefinitionError as error:
-        checker.broken(error, (*path, "returns"))
-        return
-    if checker.expression(source, (*path, "expression"), object_.name, expects=value_type) is None:
+    if checker.expression(source, (*path, "expression"), object_.name, expects=field.value_type) is None:
         return
     circle = _circle(checker, field)
+    if circle and field.name != min(circle):
+        return  # reported at one of them
     if circle:
         text = " -> ".join(circle)
         checker.error("formula-cycle", f"Formulas read each other in a circle: {text}.", path, "break it", key=True)
-    elif stored and formulas.volatile(checker.catalog, field):
+    elif stored and not field.stored:
         words = ", ".join(sorted(formulas.volatile(checker.catalog, field)))
-        message = f'"{field.name}" is stored but depends on {words}, so it would be wrong tomorrow.'
-        checker.error("volatile-stored", message, (*path, "stored"), "remove stored: true")
+        why = f"depends on {words}" if words else "reads other records"
+        message = f'"{field.name}" cannot be stored: it {why}, so it would change without being written.'
+        checker.error("cannot-be-stored", message, (*path, "stored"), "remove stored: true")
 
 
 def _circle(checker: Checker, field: Field) -> tuple[str, ...]:

@@ -30,17 +30,24 @@ def check_role(checker: Checker) -> None:
 
 def _check_circle(checker: Checker) -> None:
     """Roles do not include each other in a circle."""
-    seen = [checker.definition.name]
-    waiting = list(checker.data.get("includes") or ())
+    own = checker.definition.name
+    waiting: list[tuple[str, tuple[str, ...]]] = [(own, (own,))]
     while waiting:
-        name = waiting.pop()
-        if name == checker.definition.name:
-            message = f'The role "{name}" includes itself through {" and ".join(seen[1:]) or "itself"}.'
-            checker.error("role-cycle", message, ("includes",), "break the circle")
-            return
-        if name not in seen and checker.catalog.has("role", name):
-            seen.append(name)
-            waiting += checker.catalog.definitions["role", name].data.get("includes") or ()
+        name, way = waiting.pop()
+        for included in _includes(checker, name):
+            if included == own and own == min(way):
+                text = " -> ".join((*way, own))
+                checker.error(
+                    "role-cycle", f"Roles include each other in a circle: {text}.", ("includes",), "break the circle"
+                )
+                return
+            if included not in way:
+                waiting.append((included, (*way, included)))
+
+
+def _includes(checker: Checker, name: str) -> list[str]:
+    found = checker.catalog.definitions.get(("role", name))
+    return list(found.data.get("includes") or ()) if found else []
 
 
 def _check_rights(checker: Checker, object_: Object, rights: Mapping[str, Any], path: Path) -> None:

@@ -1,0 +1,319 @@
+"""Every kind of mistake that a catalog finds: its code, its place and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from formline.errors import Level
+from tests.fixtures.catalogs import problems_of
+
+#: A small sound catalog; each case adds one definition with one mistake.
+BASE = """
+kind: object
+name: customer
+fields:
+  name: {type: text, required: true}
+  level: {type: choice, choices: {a: {label: Key}, b: {label: Other}}}
+  credit: {type: money}
+  since: {type: date}
+  spent: {type: rollup, of: orders.amount, aggregate: sum}
+---
+kind: object
+name: order
+title: number
+record_types:
+  web: {label: Web, machines: {status: order_status}}
+  shop: {label: Shop, machines: {status: order_status}}
+fields:
+  number: {type: auto_number, pattern: "O{n:4}"}
+  customer: {type: lookup, to: customer, reverse: orders, required: true}
+  amount: {type: money}
+  status: {type: state}
+  tags: {type: multi_choice, choices: [red, blue]}
+  helpers: {type: many_to_many, to: user, reverse: helped_orders}
+---
+kind: state_machine
+name: order_status
+object: order
+field: status
+initial: open
+states: {open: {label: Open}, done: {label: Done}}
+transitions: {finish: {from: open, to: done}}
+---
+kind: choice_list
+name: regions
+choices: {north: {label: North}, south: {label: South}}
+---
+kind: role
+name: clerk
+objects: {customer: {read: all}, order: {read: all}}
+"""
+#: Marks the place in a case's text where the problem is reported.
+PLACE = "▸"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A text with one mistake at the mark; ``hint`` is a part of the hint."""
+
+    code: str
+    text: str
+    hint: str = ""
+    level: Level = Level.ERROR
+
+    def __str__(self) -> str:
+        return self.code
+
+
+def visit(fields: str, more: str = "") -> str:
+    """Return an object of the given fields besides its name, with more properties."""
+    return f"kind: object\nname: visit\nfields:\n  name: {{type: text, required: true}}\n{fields}\n{more}"
+
+
+#: Children of ``visit``.
+STOPS = """
+---
+kind: object
+name: stop
+fields:
+  name: {type: text}
+  visit: {type: parent, to: visit, reverse: stops}
+"""
+
+
+def machine(states: str = "{open: {label: Open}, done: {label: Done}}", transitions: str = "{}") -> str:
+    """Return an object with a state field, and its machine."""
+    ways = f"transitions: {transitions}" if transitions != "{}" else "transitions: {finish: {from: open, to: done}}"
+    return visit(
+        "  on: {type: date}\n  stage: {type: state, machine: stages}\n  to: {type: lookup, to: customer}",
+        f"---\nkind: state_machine\nname: stages\nobject: visit\nfield: stage\ninitial: open\nstates: {states}\n{ways}",
+    )
+
+
+def layout(rest: str, kind: str = "layout") -> str:
+    """Return a layout or list view of orders."""
+    return f"kind: {kind}\nname: orders\nobject: order\n{rest}"
+
+
+CASES = [
+    Case("unknown-object", visit("  a: {type: lookup, to: ▸custmer}"), '"customer"'),
+    Case("unknown-choice-list", visit("  a: {type: choice, choice_list: ▸region}"), '"regions"'),
+    Case("unknown-state-machine", visit("  a: {type: state, machine: ▸order_states}"), '"order_status"'),
+    Case("no-machine", visit("  ▸a: {type: state}"), "machine:"),
+    Case("foreign-machine", visit("  st: {type: state, machine: ▸order_status}"), "of this field"),
+    Case("unsupported-field-type", visit("  a: {type: ▸rich_text}")),
+    Case("unknown-parameter", visit("  a: {type: integer, ▸max_length: 3}")),
+    Case("wrong-parameter", visit("  a: {type: date, min: ▸3}"), "first day"),
+    Case("computed-field", visit('  a: {type: formula, returns: integer, expression: "1", ▸required: true}'), "remove"),
+    Case("missing-parameter", visit("  ▸a: {type: lookup}"), "to:"),
+    Case("choices-missing", visit("  ▸a: {type: choice}"), "choice_list"),
+    Case("bad-pattern", visit('  a: {type: text, pattern: ▸"("}')),
+    Case("bad-number-pattern", visit("  a: {type: auto_number, pattern: ▸X}"), "{n:4}"),
+    Case("parameter-range", visit("  a: {type: integer, min: ▸5, max: 2}"), "swap"),
+    Case("reverse-taken", visit("  a: {type: lookup, to: customer, reverse: ▸level}"), "another name"),
+    Case("reverse-taken", visit("  a: {type: lookup, to: customer, reverse: ▸orders}"), "another name"),
+    Case("clears-required", visit("  a: {type: lookup, to: order, required: true, on_delete: ▸clear}"), "restrict"),
+    Case("two-parents", visit("  a: {type: parent, to: customer}\n  b: {type: ▸parent, to: order}"), "lookup"),
+    Case("no-parent", visit("", "default_access: ▸controlled_by_parent"), "parent"),
+    Case("unknown-field", visit("", "title: ▸nme"), '"name"'),
+    Case("title-type", visit("  day: {type: date}", "title: ▸day"), "text"),
+    Case("no-title", "kind: object\nname: ▸visit\nfields: {day: {type: date}}", "title:", Level.WARNING),
+    Case("tree-lookup", visit("  up: {type: lookup, to: customer}", "tree: ▸up"), "lookup to visit"),
+    Case("not-searchable", visit("  day: {type: date}", "search: [name, ▸day]"), "texts"),
+    Case("unknown-reverse", visit("  a: {type: rollup, of: ▸stops.length, aggregate: sum}"), "reverse: stops"),
+    Case(
+        "rollup-many",
+        "kind: object\nextends: user\nfields: {n: {type: rollup, of: ▸helped_orders.id, aggregate: count}}",
+    ),
+    Case(
+        "rollup-path",
+        visit("  n: {type: rollup, of: ▸stops.visit.name, aggregate: list}") + STOPS,
+    ),
+    Case(
+        "aggregate-type",
+        visit("  n: {type: rollup, of: stops.name, aggregate: ▸sum}") + STOPS,
+        "count",
+    ),
+    Case(
+        "not-stored",
+        visit("  n: {type: rollup, of: ▸stops.age, aggregate: max}")
+        + STOPS
+        + "  age: {type: formula, returns: date, expression: today()}\n",
+        "stored field",
+    ),
+    Case(
+        "rollup-cycle",
+        visit("  up: {type: lookup, to: visit, reverse: below}\n  ▸n: {type: rollup, of: below.n, aggregate: sum}"),
+    ),
+    Case(
+        "formula-cycle",
+        visit(
+            "  ▸a: {type: formula, returns: integer, expression: b + 1}\n"
+            "  b: {type: formula, returns: integer, expression: a + 1}"
+        ),
+        "break",
+    ),
+    Case(
+        "cannot-be-stored",
+        visit("  a: {type: formula, returns: date, expression: today(), stored: ▸true}"),
+        "remove stored",
+    ),
+    Case("EXPR-NAME", visit("  a: {type: formula, returns: integer, expression: 1 + ▸nme}")),
+    Case("EXPR-TYPE", visit("  a: {type: formula, returns: date, expression: ▸name}")),
+    Case("not-a-choice", visit("  a: {type: choice, depends_on: ▸name, choices: [x]}"), "name a choice"),
+    Case("no-default", visit("  a: {type: integer, ▸default_again_on: [name]}"), "default:"),
+    Case("wrong-default", visit("  a: {type: integer, max: 3, default: ▸7}")),
+    Case("not-a-date", visit("  a: {type: money, rate_date: ▸name}"), "date field"),
+    Case("not-a-currency", visit("  a: {type: money, currency: ▸day}\n  day: {type: date}"), "EUR"),
+    Case("path-ends", visit("  a: {type: mirror, of: ▸shop.level.label}\n  shop: {type: lookup, to: customer}")),
+    Case("unknown-choice", visit("  a: {type: choice, choices: [x]}", "record_types: {t: {choices: {a: [▸y]}}}")),
+    Case("not-a-state", visit("", "record_types: {t: {machines: {▸name: order_status}}}"), "type state"),
+    Case(
+        "null-comparison",
+        visit("  a: {type: integer}", "rules: {r: {check: ▸a > 3, message: No.}}"),
+        "when:",
+        Level.WARNING,
+    ),
+    Case("EXPR-NAME", visit("", "rules: {r: {check: name != null, message: 'Sorry {▸nme}.'}}")),
+    Case("unknown-field", visit("", "rules: {r: {check: name != null, field: ▸nme, message: No.}}"), '"name"'),
+    Case(
+        "not-stored",
+        visit("  a: {type: mirror, of: c.name}\n  c: {type: lookup, to: customer}", "unique: [{fields: [▸a]}]"),
+    ),
+    Case("not-a-date", visit("  a: {type: date}", "unique: [{fields: [name], during: [a, ▸name]}]"), "two date"),
+    Case(
+        "too-many-fields",
+        visit("\n".join(f"  f{n}: {{type: date}}" for n in range(400))).replace("fields:", "▸fields:"),
+    ),
+    Case(
+        "too-many-columns",
+        visit("\n".join(f"  f{n}: {{type: money}}" for n in range(270))).replace("fields:", "▸fields:"),
+    ),
+    Case(
+        "too-many-indexes",
+        visit("\n".join(f"  f{n}: {{type: date, index: true}}" for n in range(33))).replace(
+            "name: visit", "name: ▸visit"
+        ),
+    ),
+    Case("unknown-field", layout("form: [{section: a, rows: [[number, ▸amout]]}]"), '"amount"'),
+    Case("unknown-record-type", layout("for: {record_types: [▸wep]}"), '"web"'),
+    Case("unknown-role", layout("for: {roles: [▸clark]}"), '"clerk"'),
+    Case("unknown-app", layout("for: {app: ▸sales}")),
+    Case("unknown-reverse", layout("form: [{section: l, table: ▸lines}]"), "reverse: lines"),
+    Case("unknown-reverse", layout("related: [{list: ▸lines}]"), "reverse: lines"),
+    Case("layout-loosens", layout("fields: {customer: {▸required: false}}"), "on the object"),
+    Case("board-groups", layout("board: {group_by: ▸amount}"), "state or choice"),
+    Case("no-total", layout("board: {group_by: status, total: ▸number}"), "number or money"),
+    Case("not-a-date", layout("calendar: {start: ▸number}"), "date field"),
+    Case("not-sortable", layout("columns: [number]\nsort: [▸tags]", "list_view"), "another field"),
+    Case("not-groupable", layout("columns: [number]\ngroup_by: ▸helpers", "list_view"), "choice"),
+    Case("no-total", layout("columns: [{field: number, total: ▸sum}]", "list_view"), "count"),
+    Case("EXPR-NAME", layout("columns: [number]\nwhere: ▸amont > 3", "list_view")),
+    Case("unknown-item", "kind: app\nname: sales\nitems: [customer, ▸ordr]", '"order"'),
+    Case("unknown-page", "kind: app\nname: sales\nitems: [{page: ▸inbx}]", '"inbox"'),
+    Case("unknown-list-view", "kind: app\nname: sales\nitems: [{list_view: ▸mine}]"),
+    Case("unknown-object", "kind: role\nname: seller\nobjects: {▸custmer: {read: all}}", '"customer"'),
+    Case("unknown-role", "kind: role\nname: seller\nincludes: [▸clark]", '"clerk"'),
+    Case("role-cycle", "kind: role\nname: a\nincludes: ▸[b]\n---\nkind: role\nname: b\nincludes: [a]", "circle"),
+    Case("unknown-action", "kind: role\nname: seller\nobjects: {order: {read: all, actions: [▸finnish]}}", '"finish"'),
+    Case(
+        "unknown-field", "kind: role\nname: seller\nobjects: {order: {read: all, fields: {▸amout: hidden}}}", '"amount"'
+    ),
+    Case(
+        "title-hidden", "kind: role\nname: seller\nobjects: {customer: {read: all, fields: {name: ▸hidden}}}", "title"
+    ),
+    Case("scope-without-owner", "kind: role\nname: seller\nobjects: {company: {read: ▸own}}", "all"),
+    Case("plain-right", "kind: role\nname: seller\nobjects: {order: {import: ▸amount > 3}}", "true or false"),
+    Case("EXPR-NAME", "kind: role\nname: seller\nobjects: {order: {read: ▸regon == 1}}"),
+    Case(
+        "right-without-effect",
+        "kind: role\nname: seller\nobjects: {customer: {read: all, fields: {spent: ▸edit}}, order: {read: all}}",
+        "read",
+        Level.WARNING,
+    ),
+    Case(
+        "reveals-source",
+        "kind: object\nname: bill\nfields:\n  name: {type: text}\n  customer: {type: lookup, to: customer}\n"
+        "  ▸limit: {type: mirror, of: customer.credit}\n---\nkind: role\nname: seller\nobjects: {bill: {read: all}}",
+        "reveals: [customer.credit]",
+        Level.WARNING,
+    ),
+    Case("not-writable", machine("{open: {set: {▸created_at: now()}}, done: {label: Done}}")),
+    Case("wrong-value", machine("{open: {label: Open}, done: {set: {name: ▸3}}}").replace("▸3", '▸"\\u0007"')),
+    Case("EXPR-TYPE", machine("{open: {label: Open}, done: {set: {on: ▸name}}}")),
+    Case("unknown-field", machine("{open: {label: Open}, done: {read_only: [▸nme]}}"), '"name"'),
+    Case("unknown-field", machine(transitions="{finish: {from: open, to: done, requires: [▸nme]}}"), '"name"'),
+    Case("unknown-role", machine(transitions="{finish: {from: open, to: done, allowed: {role: ▸clark}}}"), '"clerk"'),
+    Case("not-people", machine(transitions="{finish: {from: open, to: done, allowed: {field: ▸to}}}"), "type user"),
+    Case("EXPR-NAME", machine(transitions="{finish: {from: open, to: done, when: ▸nme == null}}")),
+    Case(
+        "unused-machine",
+        "kind: state_machine\nname: ▸spare\nobject: order\nfield: status\ninitial: a\nstates: {a: {label: A}}",
+        "machine: spare",
+        Level.WARNING,
+    ),
+    Case(
+        "not-a-state",
+        "kind: state_machine\nname: m\nobject: order\nfield: ▸amount\ninitial: a\nstates: {a: {label: A}}",
+    ),
+    Case(
+        "no-state-field",
+        "kind: state_machine\nname: m\nobject: ▸customer\ninitial: a\nstates: {a: {label: A}}",
+        "state",
+    ),
+    Case("unknown-choice", "kind: choice_list\nname: towns\nparent: regions\nchoices: {x: {parent: ▸nort}}", '"north"'),
+    Case("not-writable", "kind: mapping\nname: m\nobject: customer\ncolumns: {▸spent: Spent}", "leave the column out"),
+    Case("not-writable", "kind: mapping\nname: m\nobject: order\ncolumns: {▸status: Status}", "set_state: true"),
+    Case("unknown-part", "kind: mapping\nname: m\nobject: order\ncolumns: {▸amount.curency: C}", '"currency"'),
+    Case("wrong-value", "kind: mapping\nname: m\nobject: customer\ncolumns: {level: {from: L, values: {K: ▸key2}}}"),
+    Case(
+        "find-without-lookup",
+        "kind: mapping\nname: m\nobject: customer\ncolumns: {since: {from: S, ▸find: {by: name}}}",
+    ),
+    Case(
+        "unknown-field",
+        "kind: mapping\nname: m\nobject: order\ncolumns: {customer: {from: C, find: {by: ▸nme}}}",
+        '"name"',
+    ),
+    Case(
+        "wrong-target",
+        "kind: mapping\nname: m\nobject: order\ncolumns: {customer: {from: C, find: {object: ▸order, by: number}}}",
+    ),
+    Case("unknown-field", "kind: sample_data\nname: s\nrecords: {customer: {c1: {▸nme: A}}}", '"name"'),
+    Case("wrong-value", "kind: sample_data\nname: s\nrecords: {customer: {c1: {name: A, since: ▸soon}}}"),
+    Case("unknown-object", "kind: reference_data\nname: s\nrecords: {▸custmer: {c1: {name: A}}}", '"customer"'),
+    Case(
+        "setting-taken",
+        "kind: package\nname: one\nversion: 1.0.0\nsettings: {limit: {type: integer, default: 1}}\n---\n"
+        "kind: package\nname: two\nversion: 1.0.0\nsettings: {▸limit: {type: integer, default: 2}}",
+        "another name",
+    ),
+]
+
+
+def place_of(text: str) -> tuple[str, str]:
+    """Return the text without the mark, and line:column of the mark."""
+    before, _, after = text.partition(PLACE)
+    return before + after, f"{before.count(chr(10)) + 1}:{len(before.rpartition(chr(10))[2]) + 1}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_mistake_is_reported_where_it_stands_with_a_way_to_mend_it(case: Case) -> None:
+    text, place = place_of(case.text)
+    problems = problems_of(BASE, text)
+    found = [one for one in problems if one.code == case.code]
+    assert [str(one.position) for one in found] == [f"text2.yaml:{place}"], problems
+    assert case.hint in found[0].hint
+    assert found[0].level is case.level
+
+
+def test_the_sound_catalog_has_no_problem() -> None:
+    assert problems_of(BASE) == []
+
+
+def test_all_mistakes_of_a_catalog_are_reported_at_once() -> None:
+    texts = [place_of(case.text)[0] for case in CASES if case.text.startswith("kind: role\nname: seller")][:4]
+    renamed = [text.replace("name: seller", f"name: seller{number}") for number, text in enumerate(texts)]
+    assert len({one.position for one in problems_of(BASE, *renamed)}) >= 4
