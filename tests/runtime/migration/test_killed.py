@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable
 from decimal import Decimal
@@ -24,6 +23,7 @@ from formline.runtime.site import Site
 from formline.runtime.unit import Change, Unit, run_unit
 from tests.fixtures.sites import publish, settings_for
 from tests.runtime.migration.definitions import BASE, with_fields
+from tests.runtime.migration.processes import context
 from tests.runtime.migration.rows import add, rows
 
 ROWS = 30
@@ -88,7 +88,7 @@ def apply_and_die(url: str, folder: Path, deadly: int) -> None:
 
 
 def run_until_killed(url: str, folder: Path, deadly: int) -> int | None:
-    process = multiprocessing.get_context("fork").Process(target=apply_and_die, args=(url, folder, deadly))
+    process = context().Process(target=apply_and_die, args=(url, folder, deadly))
     process.start()
     process.join(timeout=60)
     assert process.exitcode in (0, 9)
