@@ -1,0 +1,173 @@
+"""Who would newly see or do what, and who no longer: the rights of two catalogs compared, role by role; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from formline.catalog.catalog import Catalog
+from formline.catalog.checks.reveals import listed, may_read, readable
+from formline.catalog.diff import match_names
+from formline.catalog.model import FieldRight, Role
+from formline.catalog.rights import LEVELS, PLAIN, SCOPED
+from formline.expressions.expression import Expression
+
+#: Scopes from narrow to wide; an expression is compared by its text only.
+WIDTH = (
+    "none",
+    "own",
+    "own_and_team",
+    "team",
+    "own_and_reports",
+    "department",
+    "department_and_below",
+    "company",
+    "all",
+)
+
+
+class Direction(StrEnum):
+    """Whether a change gives or takes; ``other`` where two conditions cannot be compared."""
+
+    WIDER = "wider"
+    NARROWER = "narrower"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityChange:
+    """One right of a role that differs. ``role`` is "" for everybody, as with an open transition.
+
+    ``what`` is a right (``read``, ``create`` ...), ``field NAME``, ``action NAME``, ``app NAME``, ``administration NAME``
+    or ``transition MACHINE.NAME``; ``object`` is "" where no object is concerned.
+    """
+
+    role: str
+    object: str
+    what: str
+    old: str
+    new: str
+    direction: Direction
+
+    def __str__(self) -> str:
+        """Return one line for a plan."""
+        whom = f"role {self.role}" if self.role else "everybody"
+        on = f" of {self.object}" if self.object else ""
+        return f"{whom}: {self.what}{on}: {self.old} -> {self.new}"
+
+
+Key = tuple[str, str, str]
+
+
+def security_diff(old: Catalog, new: Catalog) -> list[SecurityChange]:
+    """Return every right that differs, what is given first. Renamed objects, fields and roles count as the same."""
+    before = {_renamed(old, new, key): value for key, value in _rights(old)}
+    after = dict(_rights(new))
+    found = [
+        SecurityChange(*key, before.get(key, _nothing(key)), after.get(key, _nothing(key)), direction)
+        for key in dict.fromkeys([*after, *before])
+        if (direction := _direction(before.get(key, _nothing(key)), after.get(key, _nothing(key)))) is not None
+    ]
+    return sorted(found, key=lambda one: (one.direction != Direction.WIDER, one.role, one.object, one.what))
+
+
+def _rights(catalog: Catalog) -> Iterator[tuple[Key, str]]:
+    """Yield everything a role may do: (role, object, what) and how far it goes."""
+    for role in catalog.all("role").values():
+        for name in catalog.objects:
+            yield from _object_rights(catalog, role, name)
+        for right in role.admin_rights:
+            yield (role.name, "", f"administration {right}"), "allowed"
+        for app in role.apps:
+            yield (role.name, "", f"app {app}"), "allowed"
+    for machine in catalog.all("state_machine").values():
+        for transition in machine.transitions.values():
+            key = ("", machine.object, f"transition {machine.name}.{transition.name}")
+            yield key, _selectors(transition.allowed) if transition.allowed else "allowed"
+
+
+def _object_rights(catalog: Catalog, role: Role, name: str) -> Iterator[tuple[Key, str]]:
+    rights = list(listed(catalog, role, name))
+    object_ = catalog.object(name)
+    for word in SCOPED:
+        found = {_text(getattr(one, word)) for one in rights}
+        if role.audience == "internal" and (object_.default_access, word) in _DEFAULTS:
+            found.add("all")
+        if object_.default_access == "controlled_by_parent" and object_.parent and word in ("read", "update", "delete"):
+            found.add(f"as {object_.fields[object_.parent].to[0]}")
+        yield (role.name, name, word), _union(found)
+    for word in PLAIN:
+        attribute = "import_" if word == "import" else word
+        yield (role.name, name, word), "allowed" if any(getattr(one, attribute) for one in rights) else "none"
+    for action in {action for one in rights for action in one.actions}:
+        yield (role.name, name, f"action {action}"), "allowed"
+    visible = may_read(catalog, role, name) or object_.default_access != "private"
+    for field in object_.declared:
+        named = [one.fields[field.name] for one in rights if field.name in one.fields]
+        yield (role.name, name, f"field {field.name}"), _level(catalog, role, name, field.name, named, visible)
+
+
+_DEFAULTS = frozenset({("read", "read"), ("read_write", "read"), ("read_write", "update")})
+
+
+def _level(catalog: Catalog, role: Role, object_name: str, name: str, named: list[FieldRight], visible: bool) -> str:
+    if not visible:
+        return "hidden"
+    if named:
+        best = max(named, key=lambda one: LEVELS.index(one.access))
+        return f"{best.access} if {_text(best.scope)}, else {best.otherwise}" if best.scope else best.access
+    return "read" if readable(catalog, role, object_name, name) else "hidden"
+
+
+def _text(scope: str | Expression) -> str:
+    return scope if isinstance(scope, str) else f"where {scope.source}"
+
+
+def _union(scopes: set[str]) -> str:
+    """Return the widest of known scopes; conditions and parents stay beside it."""
+    known = max((one for one in scopes if one in WIDTH), key=WIDTH.index, default="none")
+    others = sorted(one for one in scopes if one not in WIDTH)
+    if known == "all" or not others:
+        return known
+    return " or ".join(([known] if known != "none" else []) + others)
+
+
+def _selectors(selectors: tuple[Mapping[str, Any], ...]) -> str:
+    return " or ".join(", ".join(f"{key} {value}" for key, value in one.items()) for one in selectors)
+
+
+def _nothing(key: Key) -> str:
+    return "hidden" if key[2].startswith("field ") else "none"
+
+
+def _direction(old: str, new: str) -> Direction | None:
+    if old == new:
+        return None
+    for order in (WIDTH, LEVELS, ("none", "allowed")):
+        if old in order and new in order:
+            return Direction.WIDER if order.index(new) > order.index(old) else Direction.NARROWER
+    if old in ("none", "hidden") or new in ("all", "allowed", "edit"):
+        return Direction.WIDER
+    return Direction.NARROWER if new in ("none", "hidden") or old in ("all", "allowed", "edit") else Direction.OTHER
+
+
+def _renamed(old: Catalog, new: Catalog, key: Key) -> Key:
+    """Return a right's key in the names of the new catalog."""
+    role, object_name, what = key
+    now = _new_name(old, new, "object", object_name)
+    if what.startswith("field ") and now in new.objects:
+        fields = old.definitions["object", object_name].data.get("fields") or {}
+        matches = match_names(fields, new.definitions["object", now].data.get("fields") or {})
+        name = what.removeprefix("field ")
+        what = f"field {next((one for one, was in matches.pairs.items() if name in was), name)}"
+    return _new_name(old, new, "role", role), now, what
+
+
+def _new_name(old: Catalog, new: Catalog, kind: str, name: str) -> str:
+    if not name or new.has(kind, name):
+        return name
+    after = {one: new.definitions[kind, one].data for one in new.names(kind)}
+    before = {one: old.definitions[kind, one].data for one in old.names(kind)}
+    return next((one for one, was in match_names(before, after).pairs.items() if name in was), name)

@@ -1,0 +1,108 @@
+"""What a plan says about rights: who newly sees or may do what."""
+
+from __future__ import annotations
+
+import pytest
+
+from formline.catalog.security import Direction, security_diff
+from tests.fixtures.catalogs import catalog_from
+
+CUSTOMER = """
+kind: object
+name: customer
+fields:
+  name: {type: text}
+  phone: {type: phone}
+  cost: {type: money, sensitive: true}
+"""
+ROLE = """
+kind: role
+name: sales
+objects: {customer: {create: true, read: own, update: own, fields: {phone: masked}}}
+"""
+CHANGES = [
+    ("the same", CUSTOMER, ROLE, []),
+    (
+        "wider scope",
+        CUSTOMER,
+        ROLE.replace("read: own", "read: department"),
+        ["role sales: read of customer: own -> department"],
+    ),
+    ("unmasked", CUSTOMER, ROLE.replace("masked", "read"), ["role sales: field phone of customer: masked -> read"]),
+    (
+        "no longer sensitive",
+        CUSTOMER.replace(", sensitive: true", ""),
+        ROLE,
+        ["role sales: field cost of customer: hidden -> read"],
+    ),
+    (
+        "a new field is visible",
+        CUSTOMER + "  birthday: {type: date}\n",
+        ROLE,
+        ["role sales: field birthday of customer: hidden -> read"],
+    ),
+    (
+        "open to all by default",
+        CUSTOMER + "default_access: read\n",
+        ROLE,
+        ["role sales: read of customer: own -> all"],
+    ),
+    (
+        "deletes",
+        CUSTOMER,
+        ROLE.replace("update: own", "update: own, delete: own"),
+        ["role sales: delete of customer: none -> own"],
+    ),
+    (
+        "administers",
+        CUSTOMER,
+        ROLE + "admin: [manage_users]\n",
+        ["role sales: administration manage_users: none -> allowed"],
+    ),
+    (
+        "a condition instead of a scope",
+        CUSTOMER,
+        ROLE.replace("read: own", "read: phone == null"),
+        ["role sales: read of customer: own -> where phone == null"],
+    ),
+    (
+        "a renamed field stays as it was",
+        CUSTOMER.replace("phone:", "mobile: {type: phone, was: phone}\n  x:").replace("\n  x: {type: phone}", ""),
+        ROLE.replace("phone", "mobile"),
+        [],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("customer", "role", "expected"), [case[1:] for case in CHANGES], ids=[case[0] for case in CHANGES]
+)
+def test_a_plan_lists_the_rights_that_change(customer: str, role: str, expected: list[str]) -> None:
+    changes = security_diff(catalog_from(CUSTOMER, ROLE), catalog_from(customer, role))
+    assert [str(one) for one in changes] == expected
+
+
+def test_what_is_given_comes_before_what_is_taken() -> None:
+    old, new = catalog_from(CUSTOMER, ROLE), catalog_from(CUSTOMER, ROLE.replace("create: true", "export: own"))
+    assert [one.direction for one in security_diff(old, new)] == [Direction.WIDER, Direction.NARROWER]
+
+
+def test_a_transition_that_loses_its_people_is_open_to_everybody() -> None:
+    machine = """
+kind: object
+name: deal
+fields: {name: {type: text}, stage: {type: state, machine: stages}}
+---
+kind: state_machine
+name: stages
+object: deal
+field: stage
+initial: open
+states: {open: {}, won: {}}
+transitions: {win: {from: open, to: won, allowed: {role: sales}}}
+"""
+    old = catalog_from(CUSTOMER, ROLE, machine)
+    new = catalog_from(CUSTOMER, ROLE, machine.replace(", allowed: {role: sales}", ""))
+    assert [str(one) for one in security_diff(old, new)] == [
+        "everybody: transition stages.win of deal: role sales -> allowed"
+    ]
