@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import singledispatchmethod
 
 from formline.expressions import calls
-from formline.expressions.conditions import conjunction, disjunction, is_null, is_null_literal, negated
+from formline.expressions.conditions import conjunction, disjunction, is_null, is_null_literal, negated, typed_null
 from formline.expressions.functions import FUNCTIONS
 from formline.expressions.names import Frame, Many, Names
 from formline.expressions.nodes import (
@@ -162,6 +162,7 @@ class Checker:
         if type_ is None or type_.kind is Kind.DURATION:
             message = f"The two sides of if are {then.type} and {otherwise.type}."
             raise self.error("EXPR-TYPE", message, node, "both sides need the same type")
+        then, otherwise = typed_null(then, type_), typed_null(otherwise, type_)
         if isinstance(test, Constant):
             return then if test.value else otherwise
         return If(type_, test, then, otherwise)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from formline.expressions.nodes import NULLABLE, And, Constant, Field, IsNull, Node, Not, Or
-from formline.expressions.types import BOOLEAN, Kind
+from formline.expressions.nodes import NULLABLE, And, Constant, Field, If, IsNull, Node, Not, Or
+from formline.expressions.types import BOOLEAN, Kind, Type
 
 
 def is_null_literal(node: Node) -> bool:
@@ -20,6 +20,16 @@ def is_null(value: Node, empty: bool = False) -> Node:
     if isinstance(value, Field) and value.part == "base":
         value = replace(value, part="")
     return IsNull(BOOLEAN, value, empty and value.type.kind in (Kind.TEXT, Kind.CHOICE, Kind.MULTI_CHOICE))
+
+
+def typed_null(node: Node, type_: Type) -> Node:
+    """Return ``node``, where it is null, as a null of ``type_``: databases ask what sort of null it is."""
+    if node.type.kind is not Kind.NULL:
+        return node
+    if isinstance(node, If):
+        then, otherwise = typed_null(node.then, type_), typed_null(node.otherwise, type_)
+        return replace(node, type=type_, then=then, otherwise=otherwise)
+    return replace(node, type=type_)
 
 
 def negated(condition: Node) -> Node:

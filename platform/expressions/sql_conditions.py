@@ -102,8 +102,7 @@ def _compare(node: Compare, context: SqlContext) -> Test:
 @value.register
 def _compare_value(node: Compare, context: SqlContext) -> Test:
     found = test(node, context)
-    never_null = node.operator == "!=" or (node.operator == "==" and not _has_sure_side(node))
-    return found if never_null else func.coalesce(found, false(), type_=Boolean())
+    return found if node.operator == "!=" else func.coalesce(found, false(), type_=Boolean())
 
 
 def _compared(node: Compare, left: Column, right: Column, context: SqlContext) -> Test:
@@ -123,7 +122,7 @@ def _has_sure_side(node: Compare) -> bool:
 
 
 def _by_code_point(node: Node, text: Column) -> Column:
-    return text if isinstance(node, Field | Constant) else collate(text, "C")
+    return text if isinstance(node, Field) else collate(text, "C")
 
 
 def _column_with_number(symbol: str, column: Column, number: Any) -> Test:

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, ColumnElement, Text, and_, collate, exists, fals
 from sqlalchemy.sql import Select
 
 from formline.expressions.context import Rows, SqlContext
-from formline.expressions.nodes import Aggregate, Field, Found, Node
+from formline.expressions.nodes import Aggregate, Field, Found, Node, walk
 from formline.expressions.problems import ExpressionError, ExpressionProblem
 from formline.expressions.sql_conditions import sure
 from formline.expressions.sql_values import Column, Test, limit, number_type, place, test, value
@@ -48,7 +48,15 @@ def _aggregate(node: Aggregate, context: SqlContext) -> Column:
         return _one(select(inner).order_by(order).limit(1), rows, conditions)
     if node.function == "list" and inner is not None:
         return _listed(inner, rows, conditions, context)
+    if inner is not None and not _reads_row(node.value):
+        # An aggregate of nothing but outer columns would be the outer statement's.
+        inside = _tied(select(inner.label("inner")), rows, conditions).subquery()
+        return select(_calculated(node, inside.c.inner, context)).scalar_subquery()
     return _one(select(_calculated(node, inner, context)), rows, conditions)
+
+
+def _reads_row(node: Node | None) -> bool:
+    return node is not None and any(isinstance(each, Field) and each.row for each in walk(node))
 
 
 @test.register

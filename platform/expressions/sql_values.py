@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    BindParameter,
     Boolean,
     ColumnElement,
     Numeric,
+    Text,
     case,
     cast,
     false,
@@ -30,7 +32,7 @@ from sqlalchemy.types import TypeEngine
 from formline.expressions.context import SqlContext
 from formline.expressions.functions.number_functions import limited
 from formline.expressions.nodes import Call, Clock, Coalesce, Constant, Convert, Field, If, Local, Node
-from formline.expressions.numbers import UNITS_LIMIT, to_units
+from formline.expressions.numbers import PLACES, UNITS_LIMIT, to_units
 from formline.expressions.scope import Path
 from formline.expressions.storage_types import scale_of, storage_for
 from formline.expressions.template import Template
@@ -65,22 +67,32 @@ def number_type(context: SqlContext) -> TypeEngine[Any]:
 
 def number_of(column: Column, context: SqlContext) -> Column:
     """Return a stored number as expressions have it; a plain number keeps its index only when compared as it is."""
+    scale = scale_of(column.type)
+    bound = isinstance(column, BindParameter)  # coercing it would change how its value is bound
     if context.dialect == "postgresql":
-        return type_coerce(column, Numeric()) if scale_of(column.type) else cast(column, Numeric())
-    factor = 10 ** (6 - scale_of(column.type))
-    return type_coerce(column, BigInteger()) if factor == 1 else Template(f"({{0}} * {factor})", BigInteger(), column)
+        return type_coerce(column, Numeric()) if scale and not bound else cast(column, Numeric())
+    if scale == PLACES and not bound:
+        return type_coerce(column, BigInteger())
+    return Template(f"({{0}} * {10 ** (PLACES - scale)})", BigInteger(), column)
 
 
 def constant(node_value: Any, type_: Type, context: SqlContext) -> Column:
     """Return a value as a bound parameter."""
     if node_value is None:
-        return null()
+        return _null(type_, context)
     if isinstance(node_value, bool):
         return true() if node_value else false()
     if type_.is_number:
         exact = to_units(node_value) if context.dialect == "sqlite" else Decimal(node_value)
         return literal(exact, number_type(context))
     return literal(node_value, storage_for(type_))
+
+
+def _null(type_: Type, context: SqlContext) -> Column:
+    """Return null with a type: PostgreSQL takes a bare one for text, which nothing else goes with."""
+    if type_.is_number:
+        return cast(null(), number_type(context))
+    return cast(null(), Text()) if type_.is_text or type_.kind is Kind.NULL else cast(null(), storage_for(type_))
 
 
 @singledispatch

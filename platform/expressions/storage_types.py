@@ -12,8 +12,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, LargeBinary, Numeric, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, LargeBinary, Numeric, Text, Uuid
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from formline.expressions.types import Kind, Type
@@ -183,6 +184,15 @@ class Codes(TypeDecorator[tuple[str, ...]]):
         return tuple(json.loads(value)) if isinstance(value, str) else tuple(value)
 
 
+class CodePointText(Text):
+    """PostgreSQL's text whose columns sort by code point; in a CAST the collation may not be written."""
+
+
+@compiles(CodePointText)
+def _code_point_text(type_: CodePointText, compiler: Any, type_expression: Any = None, **options: Any) -> str:
+    return 'TEXT COLLATE "C"' if isinstance(type_expression, Column) else "TEXT"
+
+
 class Words(TypeDecorator[str]):
     """Text in code-point order: ``TEXT COLLATE "C"`` on PostgreSQL, TEXT on SQLite, which compares that way already."""
 
@@ -191,7 +201,7 @@ class Words(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Add the collation on PostgreSQL."""
-        return dialect.type_descriptor(Text() if _is_sqlite(dialect) else Text(collation="C"))
+        return Text() if _is_sqlite(dialect) else CodePointText()
 
 
 def to_microseconds(value: datetime) -> int:

@@ -187,7 +187,7 @@ register(
         TEXT,
         pad,
         "CASE WHEN {1} IS NULL THEN NULL WHEN char_length({0}) >= {1} THEN {0}"
-        " ELSE lpad({0}, greatest(char_length({0}), least(trunc({1}), 1000)::int), {2}) END",
+        " ELSE lpad({0}, greatest(char_length({0}), least(trunc({1}), 1000), 0)::int, {2}) END",
         "Filled on the left to a width.",
         'pad(code, 5, "0")',
         defaults=(" ",),
