@@ -13,19 +13,16 @@ from formline.metadata.loader import Document, Loaded, folder_files, load_file, 
 
 
 def check_text(text: str, file: str) -> Loaded:
-    """Return the documents of one text and everything wrong with them by themselves."""
+    """Return the documents of one text, without what is wrong with them, and everything that is."""
     loaded = sound(load_text(text, file))
-    problems = list(loaded.problems)
-    for document in loaded.documents:
-        if document.extends is None:
-            problems += rules.check(document.kind, document.data, document.positions)
-    return Loaded(loaded.documents, ordered(problems))
+    return Loaded(loaded.documents, ordered(loaded.problems))
 
 
 def sound(loaded: Loaded) -> Loaded:
-    """Add what the schemas find, and leave those parts of the documents out.
+    """Add what schemas and rules find, and leave out the parts of the documents that their schemas refuse.
 
-    A problem where reading found one already is not repeated: it would go away with that.
+    A problem where reading found one already is not repeated: it would go away with that. What extends another
+    definition meets the rules once both are merged.
     """
     documents: list[Document] = []
     problems = list(loaded.problems)
@@ -36,6 +33,8 @@ def sound(loaded: Loaded) -> Loaded:
         usable = schemas.sound_part(document) if found else document
         if usable is not None:
             documents.append(usable)
+            if usable.extends is None:
+                problems += rules.check(usable.kind, usable.data, usable.positions)
     return Loaded(tuple(documents), tuple(problems))
 
 
@@ -65,9 +64,10 @@ def check_layers(layers: Sequence[tuple[str, Path]], cache: ParseCache | None = 
 
 
 def check_merged(merged: Merged) -> Merged:
-    """Add what is wrong with the merged definitions: their schema where layers were stacked, then the rules.
+    """Add what is wrong with definitions of several layers, by schema and rules, and with translations.
 
-    A definition whose schema does not hold is left out: what reads definitions may rely on their form.
+    The documents must have passed :func:`sound`. A definition whose schema does not hold is left out: what reads
+    definitions may rely on their form.
     """
     problems = list(merged.problems)
     usable: dict[Key, Definition] = {}
@@ -76,8 +76,9 @@ def check_merged(merged: Merged) -> Merged:
         found = schemas.validate_merged(definition.kind, definition.data, definition.positions) if stacked else []
         problems += found
         if not found:
-            problems += rules.check(definition.kind, definition.data, definition.positions)
             usable[key] = definition
+            if stacked:
+                problems += rules.check(definition.kind, definition.data, definition.positions)
     problems += translations.check(usable)
     return Merged(usable, ordered(problems))
 

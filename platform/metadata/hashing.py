@@ -16,7 +16,10 @@ def canonical(data: Any) -> bytes:
 
     The order of map keys is kept: it is the order of fields and choices on the page.
     """
-    return orjson.dumps(data, default=_decimal, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    try:
+        return orjson.dumps(data, default=_decimal, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_marked(data))
 
 
 def restore(content: bytes | str) -> Any:
@@ -34,9 +37,20 @@ def content_hash(data: Any) -> str:
 def _decimal(value: Any) -> dict[str, str]:
     if isinstance(value, Decimal):
         return {MARKER: str(value)}
-    if isinstance(value, int):
-        return {MARKER: f"int:{value}"}
     raise TypeError(f"{type(value).__name__} is not definition data")
+
+
+def _marked(value: Any) -> Any:
+    """Mark the decimals, and the integers that have more digits than JSON writers take."""
+    if isinstance(value, dict):
+        return {key: _marked(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_marked(inner) for inner in value]
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        return value if value.bit_length() < 63 else {MARKER: f"int:{value}"}
+    return _decimal(value)
 
 
 def _restored(value: Any) -> Any:

@@ -14,6 +14,7 @@ import yaml
 from formline.errors import Position, Problem
 
 _OPEN = {"(": ")", "[": "]", "{": "}"}
+_PAIRED = re.compile(r"[\"'()\[\]{}]")
 _CLOSE = frozenset(_OPEN.values())
 #: What libyaml says, in words for people.
 _SAID = {
@@ -36,6 +37,8 @@ _ENTRY = re.compile(r"^(\s*(?:- +)*)((?:\"[^\"]*\"|'[^']*'|[^\s\"'#{}\[\],:][^:#
 
 def unbalanced(text: str) -> bool:
     """Tell whether brackets or quotes in ``text`` are left open or closed too often."""
+    if _PAIRED.search(text) is None:
+        return False
     depth = 0
     quote = ""
     for index, character in enumerate(text):
@@ -71,8 +74,10 @@ def cut_by_comment(text: str, event: Any) -> str:
     """Return the whole expression where a plain scalar was ended by ``#``, else ``""``."""
     end = text.find("\n", event.end_mark.index)
     rest = text[event.end_mark.index : end if end >= 0 else len(text)]
-    whole = (event.value + rest).rstrip()
-    return whole if re.match(r"\s+#", rest) and not unbalanced(whole) else ""
+    if not re.match(r"\s+#", rest):
+        return ""
+    whole = _without_comment(event.value + rest)[0]
+    return "" if unbalanced(whole) else whole
 
 
 class Cuts:

@@ -49,10 +49,13 @@ def schema_for(kind: str) -> Schema:
     """Return the self-contained schema of a kind's complete definitions. Do not change it."""
     schema = _read(f"{kind}.json")
     shared = _read(_COMMON)["$defs"]
-    _localise(schema)
-    definitions = schema.setdefault("$defs", {})
-    for name, part in shared.items():
-        definitions.setdefault(name, part)
+    for part in _maps([schema, shared]):
+        if "$ref" in part:
+            part["$ref"] = part["$ref"].removeprefix(_COMMON)
+    definitions = shared | schema.get("$defs", {})
+    used: set[str] = set()
+    _collect(schema, definitions, used)
+    schema["$defs"] = {name: definitions[name] for name in definitions if name in used}
     return schema
 
 
@@ -70,19 +73,13 @@ def extension_schema(kind: str) -> Schema:
 
 @cache
 def editor_schema() -> Schema:
-    """Return one schema for every kind, for editors: the kind chooses the branch."""
+    """Return one schema for every kind, for editors: the kind and ``extends`` choose the branch."""
     branches: list[Schema] = []
+    definitions: Schema = {}
     for kind in SUPPORTED:
-        then: Schema = {
-            "if": {"required": ["extends"]},
-            "then": _embedded(kind, "extension"),
-            "else": _embedded(kind, "definition"),
-        }
-        branches.append({"if": {"properties": {"kind": {"const": kind}}}, "then": then})
-    definitions = {}
-    for kind in SUPPORTED:
-        for word, schema in (("definition", schema_for(kind)), ("extension", extension_schema(kind))):
-            definitions[f"{kind}_{word}"] = _prefixed(schema, f"#/$defs/{kind}_{word}/$defs/")
+        new, extending = _embed(kind, "new", definitions), _embed(kind, "extending", definitions)
+        choice: Schema = {"if": {"required": ["extends"]}, "then": extending, "else": new}
+        branches.append({"if": {"properties": {"kind": {"const": kind}}}, "then": choice})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Formline definition",
@@ -92,6 +89,29 @@ def editor_schema() -> Schema:
         "allOf": branches,
         "$defs": definitions,
     }
+
+
+def editor_file() -> str:
+    """Return the text of ``definition.json``: the schema for editors, one part a line."""
+    schema = dict(editor_schema())
+    parts = [
+        f"{orjson.dumps(name).decode()}:{orjson.dumps(part).decode()}" for name, part in schema.pop("$defs").items()
+    ]
+    return orjson.dumps(schema).decode()[:-1] + ',"$defs":{\n' + ",\n".join(parts) + "\n}}\n"
+
+
+def _embed(kind: str, form: str, definitions: Schema) -> Schema:
+    """Add a kind's schema to ``definitions``, parts of several kinds once, and return a reference to it."""
+    schema: Schema = orjson.loads(orjson.dumps(schema_for(kind) if form == "new" else extension_schema(kind)))
+    parts = schema.pop("$defs")
+    own = _read(f"{kind}.json").get("$defs", {})
+    names = {name: f"{form}_{kind}_{name}" if name in own else f"{form}_{name}" for name in parts}
+    for part in _maps([schema, parts]):
+        if "$ref" in part:
+            part["$ref"] = f"#/$defs/{names[part['$ref'].rpartition('/')[2]]}"
+    definitions |= {names[name]: part for name, part in parts.items()}
+    definitions[f"{form}_{kind}"] = {key: value for key, value in schema.items() if key != "$schema"}
+    return {"$ref": f"#/$defs/{form}_{kind}"}
 
 
 @cache
@@ -207,23 +227,13 @@ def _read(name: str) -> Schema:
     return schema
 
 
-def _localise(part: Any) -> None:
-    """Point references to the common file at the schema's own ``$defs``."""
-    for inner in _maps(part):
-        if str(inner.get("$ref", "")).startswith(_COMMON):
-            inner["$ref"] = inner["$ref"].removeprefix(_COMMON)
-
-
-def _prefixed(schema: Schema, prefix: str) -> Schema:
-    made = copy.deepcopy({key: value for key, value in schema.items() if key != "$schema"})
-    for inner in _maps(made):
-        if isinstance(inner.get("$ref"), str):
-            inner["$ref"] = inner["$ref"].replace("#/$defs/", prefix)
-    return made
-
-
-def _embedded(kind: str, word: str) -> Schema:
-    return {"$ref": f"#/$defs/{kind}_{word}"}
+def _collect(part: Any, definitions: Schema, used: set[str]) -> None:
+    """Add the names of all definitions that ``part`` refers to, directly or not."""
+    for inner in _maps({key: value for key, value in part.items() if key != "$defs"}):
+        name = str(inner.get("$ref", "")).rpartition("/")[2]
+        if name and name not in used:
+            used.add(name)
+            _collect(definitions[name], definitions, used)
 
 
 def _maps(part: Any) -> Iterator[Schema]:
