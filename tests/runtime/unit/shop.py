@@ -46,10 +46,10 @@ fields:
   people: {type: many_to_many, to: user, reverse: contracts}
   note: {type: long_text}
 rules:
-  plan_within_amount: {check: planned <= amount, field: instalments, message: "The plan is {planned - amount} more than {amount}."}
+  plan_within_amount: {when: amount != null, check: planned <= amount, field: instalments, message: "The plan is {planned - amount} more than {amount}."}
   few: {check: count(instalments) < 6, field: instalments, message: Too many instalments.}
   note_big: {when: amount > 5000, check: not is_empty(note), field: note, level: warning, message: Say why.}
-  level_c: {when: 'customer.level == "c"', check: amount <= 90000, field: amount, message: "Too much for {customer.name}."}
+  level_c: {when: 'customer.level == "c" and amount != null', check: amount <= 90000, field: amount, message: "Too much for {customer.name}."}
   never_halved: {check: not (amount < old.amount / 2), field: amount, message: Less than half.}
 ---
 kind: state_machine
@@ -129,7 +129,10 @@ objects:
   instalment: {create: true, read: own, update: own, delete: own}
 """
 
-TEXTS = [*(text.replace("[CNY, USD, EUR]", "{CNY: {label: CNY}, USD: {label: USD}}") for text in ORGANISATION.values()), SHOP]
+TEXTS = [
+    *(text.replace("[CNY, USD, EUR]", "{CNY: {label: CNY}, USD: {label: USD}}") for text in ORGANISATION.values()),
+    SHOP,
+]
 SYSTEM = Actor.system()
 
 
@@ -148,7 +151,9 @@ def add(site: Site, name: str, /, actor: Actor = SYSTEM, **values: Any) -> UUID:
     return create(site, name, values, actor=actor, confirm=True)[0]
 
 
-def change(site: Site, name: str, key: UUID, /, actor: Actor = SYSTEM, version: int | None = None, **values: Any) -> None:
+def change(
+    site: Site, name: str, key: UUID, /, actor: Actor = SYSTEM, version: int | None = None, **values: Any
+) -> None:
     """Change one record."""
     write(site, lambda unit: unit.update(name, [Change(key, values, version)]), actor, confirm=True)
 
