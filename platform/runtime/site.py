@@ -117,11 +117,12 @@ class Site:
 
     def load(self, connection: Connection, number: int) -> Release:
         """Return a stored release; the last few are kept in memory."""
-        if number not in self._loaded:
-            self._loaded[number] = load_release(connection, number, self.zone, self.keys)
-            for old in sorted(self._loaded)[:-_KEPT_RELEASES]:
-                del self._loaded[old]
-        return self._loaded[number]
+        with self._lock:
+            found = self._loaded.pop(number, None) or load_release(connection, number, self.zone, self.keys)
+            self._loaded[number] = found  # moved to the end: the one longest unused is dropped first
+            while len(self._loaded) > _KEPT_RELEASES:
+                del self._loaded[next(iter(self._loaded))]
+            return found
 
     @contextmanager
     def reading(self, *, patient: bool = False) -> Iterator[Connection]:
