@@ -3,7 +3,9 @@
 pytest_plugins = [
     "tests.fixtures.services",
     "tests.fixtures.databases",
+    "tests.fixtures.sales_files",
     "tests.fixtures.sites",
     "tests.fixtures.web_server",
     "tests.fixtures.browser",
+    "tests.fixtures.demo",
 ]

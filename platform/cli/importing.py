@@ -33,7 +33,7 @@ def import_(file: Path | None, mapping: str | None, login: str | None, resume: s
         identifier = UUID(resume) if resume else _enqueue(site, file, mapping, login)
         if not as_json:
             click.echo(f"Import {identifier}; go on with `formline import --resume {identifier}` if it is interrupted.")
-        report = _run(site, identifier)
+        report = run_import(site, identifier)
     if as_json:
         show_json(report.to_json())
     else:
@@ -55,7 +55,8 @@ def _enqueue(site: Site, file: Path | None, mapping: str | None, login: str | No
         return enqueue_import(site, connection, file, mapping, person, run_after=later)
 
 
-def _run(site: Site, identifier: UUID) -> Report:
+def run_import(site: Site, identifier: UUID) -> Report:
+    """Run an import to its end in this process, from wherever it is, and return its report."""
     holder = uuid7()
     with site.writing() as connection:
         claimed = jobs.claim_one(connection, identifier, holder, datetime.now(UTC))
