@@ -206,22 +206,14 @@ def _declared(object_: Object, kind: str) -> Iterable[Any]:
 
 
 def default_layout(object_: Object) -> Layout:
-    """Make a layout of all declared fields, two in a row, long ones alone, with the children as related lists."""
-    rows: list[tuple[str, ...]] = []
-    waiting: list[str] = []
-    for field in object_.declared:
-        if field.shown.type.name == "long_text":
-            rows.append((field.name,))
-            continue
-        waiting.append(field.name)
-        if len(waiting) == 2:
-            rows.append(tuple(waiting))
-            waiting.clear()
-    rows += [tuple(waiting)] if waiting else []
-    owner = [("owner",)] if "owner" in object_.fields else []
+    """Make a layout of all declared fields, two in a row, long ones at the end, and lists of the children."""
+    long = [f.name for f in object_.declared if f.shown.type.name == "long_text"]
+    short = [f.name for f in object_.declared if f.name not in long]
+    short += ["owner"] if "owner" in object_.fields else []
+    pairs = [tuple(short[start : start + 2]) for start in range(0, len(short), 2)]
     related = tuple(Related(name, "") for name in object_.catalog.links.reverses(object_.name))
     highlights = tuple(f.name for f in object_.declared if f.name != object_.title)[:4]
-    section = Section("details", "Details", (*rows, *owner))
+    section = Section("details", "Details", (*pairs, *((name,) for name in long)))
     return Layout(f"{object_.name}_default", object_.name, Audience(), (section,), highlights, related, generated=True)
 
 

@@ -40,8 +40,8 @@ class Direction(StrEnum):
 class SecurityChange:
     """One right of a role that differs. ``role`` is "" for everybody, as with an open transition.
 
-    ``what`` is a right (``read``, ``create`` ...), ``field NAME``, ``action NAME``, ``app NAME``, ``administration NAME``
-    or ``transition MACHINE.NAME``; ``object`` is "" where no object is concerned.
+    ``what`` is a right (``read``, ``create`` ...), ``field NAME``, ``action NAME``, ``app NAME``,
+    ``administration NAME`` or ``transition MACHINE.NAME``; ``object`` is "" where no object is concerned.
     """
 
     role: str
@@ -62,7 +62,7 @@ Key = tuple[str, str, str]
 
 
 def security_diff(old: Catalog, new: Catalog) -> list[SecurityChange]:
-    """Return every right that differs, what is given first. Renamed objects, fields and roles count as the same."""
+    """Return every right that differs, what is given first; renamed things count as the same."""
     before = {_renamed(old, new, key): value for key, value in _rights(old)}
     after = dict(_rights(new))
     found = [
