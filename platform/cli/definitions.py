@@ -8,9 +8,9 @@ import click
 
 from formline.cli.options import as_json, settings_of
 from formline.cli.output import show_problems
-from formline.errors import Level
+from formline.errors import DefinitionError, Level
 from formline.metadata.formatting import format_text
-from formline.metadata.loader import SUFFIXES, load_text
+from formline.metadata.loader import SUFFIXES
 from formline.runtime.candidates import candidate, read_folder
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -25,7 +25,9 @@ def check(folder: Path | None, as_json: bool) -> None:
     show_problems(found.problems, as_json=as_json)
     errors = sum(problem.level is Level.ERROR for problem in found.problems)
     if not as_json:
-        click.echo(f"{errors} errors, {len(found.problems) - errors} warnings, {len(found.catalog.definitions)} definitions")
+        click.echo(
+            f"{errors} errors, {len(found.problems) - errors} warnings, {len(found.catalog.definitions)} definitions"
+        )
     if errors:
         raise SystemExit(1)
 
@@ -34,16 +36,16 @@ def check(folder: Path | None, as_json: bool) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
 def format_(paths: tuple[Path, ...], only_check: bool) -> None:
-    """Quote and order definition files in place; a file with problems is left as it is."""
+    """Quote and order definition files in place; a file that is no YAML is left as it is."""
     changed = False
     for file in _files(paths):
         text = file.read_text(encoding="utf-8-sig")
-        problems = load_text(text, str(file)).problems
-        if problems:
-            show_problems(problems, as_json=False)
+        try:
+            formatted = format_text(text, str(file))
+        except DefinitionError as error:
+            show_problems(error.problems, as_json=False)
             changed = True
             continue
-        formatted = format_text(text)
         if formatted != text:
             changed = True
             click.echo(f"{'would format' if only_check else 'formatted'} {file}")

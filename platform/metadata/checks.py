@@ -9,7 +9,7 @@ from formline.errors import Position, Problem
 from formline.metadata import rules, schemas, translations
 from formline.metadata.cache import ParseCache
 from formline.metadata.layers import Definition, Key, Layer, Merged, merge
-from formline.metadata.loader import Document, Loaded, folder_files, load_file, load_text
+from formline.metadata.loader import Document, Loaded, folder_files, load_content, load_text
 
 
 def check_text(text: str, file: str) -> Loaded:
@@ -40,13 +40,19 @@ def sound(loaded: Loaded) -> Loaded:
 
 def load_layer(name: str, folder: Path, cache: ParseCache | None = None) -> tuple[Layer, list[Problem]]:
     """Return the layer in ``folder``, its documents without what is wrong with them, and that."""
+    return load_contents(name, ((shown, path.read_bytes()) for shown, path in folder_files(folder)), cache)
+
+
+def load_contents(
+    name: str, contents: Iterable[tuple[str, bytes]], cache: ParseCache | None = None
+) -> tuple[Layer, list[Problem]]:
+    """Return a layer of files that are not on disk: pairs of the name shown in problems and the content."""
     documents: list[Document] = []
     problems: list[Problem] = []
-    for shown, path in folder_files(folder):
-        content = path.read_bytes()
+    for shown, content in contents:
         kept: Collection[Document] | None = cache.get(content, shown) if cache is not None else None
         if kept is None:
-            loaded = sound(load_file(path, shown))
+            loaded = sound(load_content(content, shown))
             kept = loaded.documents
             problems += loaded.problems
             if cache is not None and not loaded.problems:

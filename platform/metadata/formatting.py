@@ -21,16 +21,16 @@ from formline.metadata.positions import Path
 Order = Callable[[Path], tuple[str, ...]]
 
 
-def format_text(text: str) -> str:
+def format_text(text: str, file: str = "") -> str:
     """Return the formatted text; formatting it again changes nothing.
 
-    Raises DefinitionError where the text is no YAML and quoting does not mend it.
+    Raises DefinitionError, with places in ``file``, where the text is no YAML and quoting does not mend it.
     """
-    text = _ordered(_quoted(text))
+    text = _ordered(_quoted(text, file), file)
     return text if text.endswith("\n") or not text else text + "\n"
 
 
-def _quoted(text: str) -> str:
+def _quoted(text: str, file: str) -> str:
     """Quote cut expressions, then the lines that are no YAML at all, until the text reads to its end."""
     while True:
         for start, whole in reversed(parser.cuts(text)):
@@ -41,7 +41,7 @@ def _quoted(text: str) -> str:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         mended = quoting.mended_line(text, line)
         if mended is None:
-            raise DefinitionError([quoting.syntax_problem(error, text, "")])
+            raise DefinitionError([quoting.syntax_problem(error, text, file)])
         lines = text.split("\n")
         lines[mended[0] - 1] = mended[1]
         text = "\n".join(lines)
@@ -59,8 +59,8 @@ def _syntax_error(text: str) -> Any:
     return None
 
 
-def _ordered(text: str) -> str:
-    for root in reversed(_roots(text)):
+def _ordered(text: str, file: str) -> str:
+    for root in reversed(_roots(text, file)):
         kind = _kind(root)
         if kind in SUPPORTED:
             writer = _Rewriter(text, partial(schemas.order_at, kind))
@@ -68,11 +68,11 @@ def _ordered(text: str) -> str:
     return text
 
 
-def _roots(text: str) -> list[yaml.Node]:
+def _roots(text: str, file: str) -> list[yaml.Node]:
     try:
         return list(yaml.compose_all(text, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
-        raise DefinitionError([quoting.syntax_problem(error, text, "")]) from error
+        raise DefinitionError([quoting.syntax_problem(error, text, file)]) from error
 
 
 def _kind(root: yaml.Node) -> str:

@@ -56,16 +56,16 @@ def load_files(files: Iterable[tuple[str, Path]]) -> Loaded:
     documents: list[Document] = []
     problems: list[Problem] = []
     for shown, path in files:
-        loaded = load_file(path, shown)
+        loaded = load_content(path.read_bytes(), shown)
         documents += loaded.documents
         problems += loaded.problems
     return Loaded(tuple(documents), tuple(problems))
 
 
-def load_file(path: Path, shown: str) -> Loaded:
+def load_content(content: bytes, shown: str) -> Loaded:
     """Load one file of a layer: one definition, named after the file, in its kind's folder."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"The file is not UTF-8 text (byte {error.start})."
         return Loaded((), (Problem("not-utf8", message, "save it as UTF-8", Position(shown, 1, 1)),))

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from formline.catalog.catalog import Catalog
 from formline.catalog.check import check
-from formline.errors import Level, Problem
-from formline.metadata import schemas
+from formline.errors import DefinitionError, Level, Problem
 from formline.metadata.cache import ParseCache
-from formline.metadata.checks import check_merged, load_layer
+from formline.metadata.checks import check_merged, check_text, load_contents, load_layer
 from formline.metadata.layers import Layer, merge
-from formline.metadata.loader import SUFFIXES, Document, Loaded, file_problems, load_text
+from formline.metadata.loader import Document, folder_files, load_content
 from formline.settings import Settings
 
 SITE_LAYER = "site"
@@ -43,13 +42,20 @@ def shipped_folder(settings: Settings) -> Path:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """Return path -> text of a folder's definition files; paths relative to it, in name order."""
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES and path.is_file()]
-    return {
-        str(path.relative_to(folder)): path.read_text(encoding="utf-8-sig")
-        for path in found
-        if not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
-    }
+    """Return path -> text of a folder's definition files; paths relative to it, in name order.
+
+    Raises DefinitionError where files are no text.
+    """
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for shown, path in folder_files(folder):
+        try:
+            texts[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            problems += load_content(path.read_bytes(), shown).problems
+    if problems:
+        raise DefinitionError(problems)
+    return texts
 
 
 def candidate(settings: Settings, site_layer: Mapping[str, str]) -> Candidate:
@@ -61,7 +67,10 @@ def candidate(settings: Settings, site_layer: Mapping[str, str]) -> Candidate:
         layer, found = load_layer(name, folder, cache)
         layers.append(layer)
         problems += found
-    layers.append(_site_layer(site_layer, cache, problems))
+    contents = ((f"{SITE_LAYER}/{path}", text.encode()) for path, text in site_layer.items())
+    own, found = load_contents(SITE_LAYER, contents, cache)
+    layers.append(own)
+    problems += found
     return _merged(settings, layers, site_layer, problems)
 
 
@@ -76,38 +85,10 @@ def candidate_of_texts(settings: Settings, texts: Mapping[str, str] | Iterable[s
     problems: list[Problem] = []
     documents: list[Document] = []
     for name, text in named.items():
-        documents += _sound(load_text(text, name), problems)
+        loaded = check_text(text, name)
+        documents += loaded.documents
+        problems += loaded.problems
     return _merged(settings, [Layer(SITE_LAYER, tuple(documents))], {}, problems)
-
-
-def _site_layer(texts: Mapping[str, str], cache: ParseCache, problems: list[Problem]) -> Layer:
-    documents: list[Document] = []
-    for path, text in texts.items():
-        content = text.encode()
-        shown = f"{SITE_LAYER}/{path}"
-        kept = cache.get(content, shown)
-        if kept is None:
-            found: list[Problem] = []
-            loaded = load_text(text, shown)
-            found += file_problems(loaded.documents, shown)
-            kept = _sound(loaded, found)
-            problems += found
-            if not found:
-                cache.put(content, shown, kept)
-        documents += kept
-    return Layer(SITE_LAYER, tuple(documents))
-
-
-def _sound(loaded: Loaded, problems: list[Problem]) -> list[Document]:
-    """Return the documents whose schema holds; note what is wrong with the others."""
-    problems += loaded.problems
-    sound = []
-    for document in loaded.documents:
-        found = schemas.validate(document)
-        problems += found
-        if not any(problem.level is Level.ERROR for problem in found):
-            sound.append(document)
-    return sound
 
 
 def _merged(
