@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from formline.runtime.access.actor import Actor, ActorKind
     from formline.runtime.access.loading import load_actor
     from formline.runtime.access.masking import Masked, mask
-    from formline.runtime.access.permitted import RecordRights, permitted, record_rights
+    from formline.runtime.access.permitted import RecordRights, record_rights
     from formline.runtime.access.predicates import predicate
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "RecordRights",
     "load_actor",
     "mask",
-    "permitted",
     "predicate",
     "record_rights",
 ]
@@ -35,7 +34,6 @@ _HOMES = {
     "RecordRights": "permitted",
     "load_actor": "loading",
     "mask": "masking",
-    "permitted": "permitted",
     "predicate": "predicates",
     "record_rights": "permitted",
 }

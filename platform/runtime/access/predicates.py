@@ -58,6 +58,8 @@ class Predicates:
         on_parent = "read" if right == "read" else "update"
         scopes = self.access.object(source.object.name).scopes(right)
         condition = any_scope(source, scopes, lambda parent: self.condition(parent, on_parent))
-        if condition is None or right not in ("read", "update") or source.model.object_id not in self.shared:
+        if condition is None or not scopes or right not in ("read", "update"):
+            return condition  # a share widens a right that some role gives, it does not replace it
+        if source.model.object_id not in self.shared:
             return condition
         return or_(condition, shares.shared(source, right))

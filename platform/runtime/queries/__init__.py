@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from formline.runtime.queries.lists import fetch, get
     from formline.runtime.queries.picking import pick, pickable
     from formline.runtime.queries.query import Page, Query
-    from formline.runtime.queries.titles import titles
+    from formline.runtime.queries.title_texts import titles
 
 __all__ = ["Page", "Query", "QueryError", "Total", "aggregate", "fetch", "get", "pick", "pickable", "titles"]
 
@@ -28,7 +28,7 @@ _HOMES = {
     "get": "lists",
     "pick": "picking",
     "pickable": "picking",
-    "titles": "titles",
+    "titles": "title_texts",
 }
 
 

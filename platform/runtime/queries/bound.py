@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, null
+from sqlalchemy import ColumnElement, Select, and_, null, select
 from sqlalchemy.types import TypeEngine
 
 from formline.expressions.context import Dialect, Rows
@@ -86,12 +86,28 @@ class BoundRow:
 
     def contains(self, path: Path, element: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return whether the references at ``path`` include ``element``; the record's own are one parameter."""
+        other = self._other_root(path)
+        if other is not None:
+            return other.contains(path[1:], element)
         if len(path) == 1 and path[0] in self.statement.release.catalog.object(self.object).fields:
             return self.statement.among(element, self.root, path[0])
         return has_row(self.rows(path), element)
 
+    def known_keys(self, path: Path) -> Select[Any] | None:
+        """Return a select of the record's own references, which are one parameter; None for longer paths."""
+        other = self._other_root(path)
+        if other is not None:
+            return other.known_keys(path[1:])
+        described = self.statement.release.catalog.object(self.object)
+        if len(path) != 1 or path[0] not in described.fields:
+            return None
+        return select(self.statement.keys(self.root, path[0]))
+
     def rows(self, path: Path) -> Rows:
         """Return the rows of a collection that starts at the stored record."""
+        other = self._other_root(path)
+        if other is not None:
+            return other.rows(path[1:])
         start = source_of(self.statement, self.object, reader=self.reader).aliased()
         return collect(start, path, start.key == self.column(()))
 
@@ -103,6 +119,9 @@ class BoundRow:
     def within(self, object: str, element: ColumnElement[Any], above: ColumnElement[Any] | Path) -> ColumnElement[bool]:
         """Return whether ``element`` is, or lies below, ``above`` in ``object``'s tree."""
         if isinstance(above, tuple):
+            known = self.known_keys(above)
+            if known is not None:
+                return trees.below_known(self.statement, object, element, known)
             return trees.below_any(self.statement, object, element, lambda key: self.contains(above, key))
         return trees.below(self.statement, object, element, above)
 

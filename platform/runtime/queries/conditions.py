@@ -12,7 +12,7 @@ from formline.errors import BudgetError
 from formline.expressions.compiler import compile_expression
 from formline.expressions.expression import Expression
 from formline.expressions.nodes import Aggregate, And, Compare, Found, Node, Or
-from formline.expressions.types import BOOLEAN
+from formline.expressions.types import BOOLEAN, Type
 from formline.runtime.access.predicates import Predicates
 from formline.runtime.access.rights import Rights
 from formline.runtime.queries.filters import MOST_CONDITIONS, MOST_JOINS, Filter, parse_filter
@@ -31,7 +31,7 @@ class Conditions:
         self._written: Expression | None = None
         self._filter: Filter | None = None
         if isinstance(where, str) and where.strip():
-            self._written = written_filter(release, access, object, where)
+            self._written = written_expression(release, access, object, where, BOOLEAN)
         elif isinstance(where, Mapping) and where:
             self._filter = parse_filter(access, object, where)
 
@@ -68,14 +68,16 @@ class Conditions:
         return self._filter.parameters(dialect) if self._filter else {}
 
 
-def written_filter(release: Release, access: Rights, object: str, text: str) -> Expression:
-    """Compile a filter a person wrote; every field on its paths must be theirs to read.
+def written_expression(
+    release: Release, access: Rights, object: str, text: str, expects: Type | None = None
+) -> Expression:
+    """Compile an expression a person wrote; every field on its paths must be theirs to read.
 
     Raises:
-        ExpressionError: no condition. QueryError: a field they may not read. BudgetError: too much.
+        ExpressionError: it makes no sense. QueryError: a field they may not read. BudgetError: too much.
     """
     expression = compile_expression(
-        text, release.catalog.compiler.scope, object=object, roots=USER_ROOTS, expects=BOOLEAN
+        text, release.catalog.compiler.scope, object=object, roots=USER_ROOTS, expects=expects
     )
     require_readable(access, object, expression.dependencies)
     _require_small(expression)

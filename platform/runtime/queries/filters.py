@@ -14,7 +14,7 @@ from sqlalchemy.engine import Dialect as SqlDialect
 from sqlalchemy.types import TypeEngine
 
 from formline.errors import BudgetError
-from formline.expressions.storage_types import Key, Words, storage_for
+from formline.expressions.storage_types import Calculated, Key, Words, storage_for
 from formline.expressions.types import Kind
 from formline.fields.base import ValueProblem
 from formline.fields.field import Field
@@ -177,6 +177,8 @@ def compared_part(target: Field) -> str:
 
 def column_type(target: Field) -> TypeEngine[Any]:
     """Return the type of the column that a field is compared by."""
+    if not target.stored and target.expression is not None and target.value_type.is_number:
+        return Calculated()
     part = compared_part(target)
     parts = target.parts or target.shown.parts
     return next((each.type for each in parts if each.name == part), storage_for(target.value_type))

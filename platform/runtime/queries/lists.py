@@ -40,7 +40,10 @@ def fetch(connection: Connection, release: Release, actor: Actor, query: Query) 
         CursorError: a cursor of another actor or query.
         BudgetError: a query that took too long.
     """
-    return _Fetch(connection, reading(release, actor), query).page()
+    view = reading(release, actor)
+    if not view.access.object(query.object).can("read"):
+        return Page([], count=0 if query.count_limit else None)
+    return _Fetch(connection, view, query).page()
 
 
 class _Fetch:

@@ -21,7 +21,7 @@ from formline.runtime.queries.reading import Reading, reading
 from formline.runtime.queries.source import SqlSource
 from formline.runtime.queries.statement import Statement
 from formline.runtime.queries.text import contains_text, starts_with_text
-from formline.runtime.queries.titles import title_text
+from formline.runtime.queries.title_texts import title_text
 from formline.runtime.release import Release
 
 MOST_OFFERED = 100
@@ -57,7 +57,8 @@ def pick(
     parameters = {"text": text.lower(), "row_limit": min(limit, MOST_OFFERED)}
     with time_budget(connection):
         rows = prepared.run(connection, actor, parameters, {"this": values or {}})
-    return [(row[0], row[1] if described.title != "id" else str(row[0])) for row in rows]
+    found = [(row[0], row[1]) for row in rows]
+    return found if described.title != "id" else [(key, str(key)) for key, _ in found]
 
 
 def pickable(

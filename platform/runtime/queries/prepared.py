@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, Executable
 
 from formline.runtime.access.actor import Actor
 from formline.runtime.queries.cache import Recent
@@ -36,7 +36,7 @@ class Prepared:
         actor: Actor,
         values: Mapping[str, Any],
         roots: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> list[Row[Any]]:
+    ) -> list[Any]:
         """Run it for an actor; ``values`` are its further parameters, ``roots`` records known by value."""
         parameters = self.parameters(actor, roots)
         parameters.update(values)

@@ -42,6 +42,9 @@ class Root(Protocol):
     def rows(self, path: Path) -> Rows:
         """Return the rows of the collection at ``path``."""
 
+    def known_keys(self, path: Path) -> Select[Any] | None:
+        """Return a select of the ids at ``path`` (column ``id``) where they are a parameter, else None."""
+
 
 Roots = Mapping[str, Root]
 
@@ -229,6 +232,10 @@ class SqlSource:
     def within(self, object: str, element: ColumnElement[Any], above: ColumnElement[Any] | Path) -> ColumnElement[bool]:
         """Return whether ``element`` is, or lies below, ``above`` in ``object``'s tree."""
         if isinstance(above, tuple):
+            root = self.roots.get(above[0])
+            known = root.known_keys(above[1:]) if root else None
+            if known is not None:
+                return trees.below_known(self.statement, object, element, known)
             return trees.below_any(self.statement, object, element, lambda key: self.contains(above, key))
         return trees.below(self.statement, object, element, above)
 
@@ -291,15 +298,17 @@ def _linked(at: SqlSource, name: str) -> tuple[SqlSource, Callable[[Any], Column
     release = at.statement.release
     if name in at.object.fields:
         child = at.child(at.object.fields[name].to[0])
-        source_id, target_id, *_ = at.model.join_tables[name].c
-        return child, lambda keys: child.key.in_(select(target_id).where(_is(source_id, keys)))
+        table = at.model.join_tables[name]
+        source_id, target_id, *_ = table.c
+        return child, lambda keys: child.key.in_(inner_select(target_id, table, _is(source_id, keys)))
     link = at.object.child(name)
     if link is None:
         raise KeyError(f"{at.object.name}.{name}")
     child = at.child(link.object)
     if link.many:
-        source_id, target_id, *_ = release.model(link.object).join_tables[link.field].c
-        return child, lambda keys: child.key.in_(select(source_id).where(_is(target_id, keys)))
+        table = release.model(link.object).join_tables[link.field]
+        source_id, target_id, *_ = table.c
+        return child, lambda keys: child.key.in_(inner_select(source_id, table, _is(target_id, keys)))
     column = child.column((link.field,))
     return child, lambda keys: _is(column, keys)
 

@@ -21,9 +21,20 @@ def below(
     From a value known beforehand the tree is walked down once; from a column it is climbed per row.
     """
     if isinstance(above, BindParameter):
-        seeds = select(above.label("id"))
-        return element.in_(descendants(statement, object, seeds))
-    return above.in_(ancestors(statement, object, select(element.label("id"))))
+        return below_known(statement, object, element, select(above.label("id")))
+    return above.in_(ancestors(statement, object, _one(element)))
+
+
+def below_known(
+    statement: Statement, object: str, element: ColumnElement[Any], known: Select[Any]
+) -> ColumnElement[bool]:
+    """Return whether ``element`` is one of the ids ``known`` selects (column ``id``) or lies below one."""
+    return element.in_(descendants(statement, object, known))
+
+
+def _one(element: ColumnElement[Any]) -> Select[Any]:
+    """Return the select of one value of an outer row."""
+    return select(element.label("id")).correlate_except()
 
 
 def below_any(
@@ -33,7 +44,7 @@ def below_any(
     is_above: Callable[[ColumnElement[Any]], ColumnElement[bool]],
 ) -> ColumnElement[bool]:
     """Return whether ``element`` or anything above it fulfils ``is_above``."""
-    climbed = _climb(statement, object, select(element.label("id")))
+    climbed = _climb(statement, object, _one(element))
     return exists(select(climbed.c.id).where(is_above(climbed.c.id)))
 
 

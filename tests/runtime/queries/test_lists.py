@@ -48,7 +48,9 @@ def test_dotted_fields_and_filters(firm: Firm) -> None:
         firm.connection,
         firm.release,
         Actor.system(),
-        Query("contact", ("name", "customer.name", "level"), where={"field": "customer.level", "op": "eq", "value": "a"}),
+        Query(
+            "contact", ("name", "customer.name", "level"), where={"field": "customer.level", "op": "eq", "value": "a"}
+        ),
     )
     assert [(row["name"], row["customer.name"], row["level"]) for row in page.rows] == [("Ann", "Acme", "a")]
     page = fetch(

@@ -41,8 +41,10 @@ def titles(
         ids = (parents or {})[name] if is_parent else targets[name]
         values.update(bind_keys(f"ids_{number}", ids, release.dialect))
     found: dict[UUID, str] = {}
-    for number, key, text in prepared.run(connection, actor, values):
-        title = _title(view, *shape[number], key, text)
+    for row in prepared.run(connection, actor, values):
+        number, key, text = row
+        name, is_parent = shape[number]
+        title = _title(view, name, is_parent, key, text)
         if title is not None:
             found[key] = title
     return found
