@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger
 from formline.errors import DefinitionError, Problem
 from formline.expressions.storage_types import Exact
 from formline.expressions.types import Type
-from formline.fields.base import FieldType, Parameter, Part
+from formline.fields.base import FieldType, Parameter, Part, name_of
 from formline.fields.field import Field
 from formline.fields.locale import PLAIN, Locale
 from formline.fields.number import SCALE
@@ -52,8 +52,10 @@ class Computed(FieldType):
         return field.shown.type.to_json(field.shown, value)
 
     def read_json(self, field: Field, record: Mapping[str, Any]) -> Any:
-        """Write the parts of the value as its type does."""
-        return field.shown.type.read_json(field.shown, record)
+        """Write the parts of the value as its type does; the record has them under this field's name."""
+        shown = field.shown
+        own = {name_of(part.name, shown.name): record.get(name_of(part.name, field.name)) for part in shown.parts}
+        return shown.type.read_json(shown, own)
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         """The value's fragment, read-only."""

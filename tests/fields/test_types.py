@@ -1,0 +1,48 @@
+"""Every field type names all its artefacts, and its JSON Schema accepts its own samples."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+import pytest
+
+from formline.fields.all_types import TYPES
+from formline.fields.base import FieldType
+from formline.fields.field import COMMON
+from formline.metadata import schemas
+from tests.fields.test_values import THING
+from tests.fixtures.catalogs import catalog_from
+
+
+@pytest.mark.parametrize("type_", TYPES.values(), ids=list(TYPES))
+def test_a_type_names_all_its_artefacts(type_: FieldType) -> None:
+    for attribute in ("name", "label", "icon", "form_control", "read_control", "list_cell", "edit_cell"):
+        assert getattr(type_, attribute), attribute
+    assert type_.operators
+    assert type_.__class__.__doc__
+    names = [parameter.name for parameter in (*type_.parameters, *COMMON)]
+    assert len(names) == len(set(names))
+    assert all(parameter.help.endswith(".") for parameter in type_.parameters)
+
+
+def test_every_parameter_is_a_key_of_the_kind_object() -> None:
+    known = {
+        one.path[2] for one in schemas.properties("object") if one.path[:2] == ("fields", "*") and len(one.path) > 2
+    }
+    declared = {parameter.name for type_ in TYPES.values() for parameter in (*type_.parameters, *COMMON)}
+    assert declared <= known
+
+
+def test_the_json_schema_of_a_field_accepts_what_the_api_writes() -> None:
+    for field in catalog_from(THING).object("thing").fields.values():
+        value = field.type.sample(field, 3)
+        if value is not None:
+            record = {field.name: value, f"{field.name}.currency": "EUR", f"{field.name}.object": "user"}
+            schema = field.type.json_schema(field)
+            jsonschema_rs.Draft202012Validator(schema).validate(field.type.read_json(field, record))
+
+
+def test_a_name_is_registered_once() -> None:
+    from formline.fields.registry import register
+
+    with pytest.raises(ValueError, match="registered twice"):
+        register(type("Again", (FieldType,), {"name": "text"}))
