@@ -142,7 +142,7 @@ class Firm:
         loaded = load_text("\n---\n".join(texts), "firm.yaml")
         assert not loaded.problems, loaded.problems
         catalog = Catalog.build(merge([Layer("firm", loaded.documents)]))
-        self.engines: Engines = open_engines(Settings(database_url=url, secret_key="k" * 40))
+        self.engines: Engines = open_engines(Settings(database_url=url, secret_key="k" * 40, read_budget_ms=30_000))
         physical = match(None, catalog, Ledger()).physical
         self.release = Release(
             1,

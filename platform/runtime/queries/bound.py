@@ -17,7 +17,7 @@ from formline.expressions.context import Dialect, Rows
 from formline.expressions.scope import Path
 from formline.expressions.storage_types import Key, Words
 from formline.fields.base import name_of
-from formline.runtime.queries import roles, trees
+from formline.runtime.queries import rates, roles, trees
 from formline.runtime.queries.source import Reader, Root, SqlSource, collect, has_row, inner_select, source_of
 from formline.runtime.queries.statement import Statement
 
@@ -137,7 +137,7 @@ class BoundRow:
         day: ColumnElement[Any] | None,
     ) -> ColumnElement[Any]:
         """Return ``amount`` in another currency."""
-        raise NotImplementedError("rates")
+        return rates.converted(self, amount, currency, target, day)
 
     def today(self) -> ColumnElement[Any]:
         """Return today's date as a parameter."""

@@ -20,7 +20,7 @@ from formline.expressions.context import Dialect, Rows
 from formline.expressions.scope import Path
 from formline.expressions.storage_types import Words
 from formline.fields.field import Field
-from formline.runtime.queries import roles, trees
+from formline.runtime.queries import rates, roles, trees
 from formline.runtime.queries.statement import Statement
 from formline.runtime.release import ObjectModel
 
@@ -251,7 +251,7 @@ class SqlSource:
         day: ColumnElement[Any] | None,
     ) -> ColumnElement[Any]:
         """Return ``amount`` in another currency."""
-        raise NotImplementedError("rates")
+        return rates.converted(self, amount, currency, target, day)
 
     def today(self) -> ColumnElement[Any]:
         """Return today's date as a bound parameter."""
