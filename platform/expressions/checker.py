@@ -12,6 +12,7 @@ from formline.expressions.conditions import conjunction, disjunction, is_null, i
 from formline.expressions.functions import FUNCTIONS
 from formline.expressions.names import Frame, Many, Names
 from formline.expressions.nodes import (
+    OPERATORS,
     Aggregate,
     Compare,
     Constant,
@@ -202,6 +203,8 @@ class Checker:
                 return (found if operator == "==" else negated(found)) if equality else Constant(BOOLEAN, False)
             if not equality and side.type.kind not in _ORDERED:
                 raise self.error("EXPR-TYPE", f"{side.type} has no order.", node, "use == or !=, or `in [...]`")
+        if isinstance(left, Constant) and isinstance(right, Constant):
+            return Constant(BOOLEAN, OPERATORS[operator](left.value, right.value))
         return Compare(BOOLEAN, operator, left, right)
 
     def _named(self, side: Node, other: Node, frame: Frame) -> Node:

@@ -66,9 +66,10 @@ def parse(source: str) -> Parsed:
 
 
 def _syntax_problem(source: str, lines: tuple[int, ...], error: SyntaxError) -> ExpressionProblem:
-    line = min(max(error.lineno or 1, 1), len(lines))
-    column = (error.offset or 1) - 1 - (line == 1)
-    at = min(max(lines[line - 1] + column, 0), max(len(source) - 1, 0))
+    line = max(error.lineno or 1, 1)
+    at = len(source.rstrip()) - 1  # past the last line: something is missing at the end
+    if line <= len(lines):
+        at = min(max(lines[line - 1] + (error.offset or 1) - 1 - (line == 1), 0), at)
     bare = _QUOTED.sub(lambda found: " " * len(found[0]), source)
     for pattern, right, wrong in _WORDS:
         if found := re.search(pattern, bare):

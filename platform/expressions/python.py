@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from formline.expressions import row_aggregates
 from formline.expressions.environment import Env
 from formline.expressions.nodes import (
+    OPERATORS,
     Aggregate,
     And,
     Call,
@@ -39,12 +39,6 @@ from formline.expressions.zones import local_date, local_hour, zone_table
 Evaluate = Callable[[Env], Any]
 
 _NOTHING: Mapping[str, Any] = {}
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def to_condition(node: Node) -> Callable[[Env], bool]:
@@ -219,8 +213,8 @@ def _compare(node: Compare) -> Evaluate:
     if node.operator == "!=":
         return lambda env: bool(left(env) != right(env))
     if isinstance(node.right, Constant):
-        return _compare_constant(_ORDER[node.operator], left, node.right.value)
-    order = _ORDER[node.operator]
+        return _compare_constant(OPERATORS[node.operator], left, node.right.value)
+    order = OPERATORS[node.operator]
 
     def compare(env: Env) -> bool:
         first = left(env)

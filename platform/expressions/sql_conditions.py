@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
@@ -12,6 +10,7 @@ from sqlalchemy import Boolean, and_, collate, false, func, literal, not_, or_, 
 
 from formline.expressions.context import SqlContext
 from formline.expressions.nodes import (
+    OPERATORS,
     And,
     Clock,
     Coalesce,
@@ -35,14 +34,6 @@ from formline.expressions.storage_types import scale_of
 from formline.expressions.template import Template
 from formline.expressions.types import TEXT, Kind
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -93,10 +84,18 @@ def _compare(node: Compare, context: SqlContext) -> Test:
             left, right = column_of(node.left, context), column_of(node.right, context)
             if context.dialect == "postgresql" or scale_of(left.type) == scale_of(right.type):
                 return _compared(node, left, right, context)
-    left, right = value(node.left, context), value(node.right, context)
+    left, right = _operand(node.left, context), _operand(node.right, context)
     if node.operator not in ("==", "!=") and node.left.type.is_text and context.dialect == "postgresql":
         left, right = _by_code_point(node.left, left), _by_code_point(node.right, right)
     return _compared(node, left, right, context)
+
+
+def _operand(node: Node, context: SqlContext) -> Column:
+    """Return one side of a comparison; a condition is put in brackets, because NOT a = b means something else."""
+    found = value(node, context)
+    if node.type.kind is not Kind.BOOLEAN or isinstance(node, Field | Constant):
+        return found
+    return Template("({0})", Boolean(), found)
 
 
 @value.register
@@ -113,7 +112,7 @@ def _compared(node: Compare, left: Column, right: Column, context: SqlContext) -
             # PostgreSQL uses no index for IS NOT DISTINCT FROM.
             return or_(left == right, and_(left.is_(None), right.is_(None)))
         return left.is_not_distinct_from(right)
-    found: Test = _OPERATORS[node.operator](left, right)
+    found: Test = OPERATORS[node.operator](left, right)
     return found
 
 
@@ -131,7 +130,7 @@ def _column_with_number(symbol: str, column: Column, number: Any) -> Test:
     scaled = EXACT.scaleb(Decimal(number), scale)
     if scaled == scaled.to_integral_value():
         bound = literal(Decimal(number) if scale else int(number), column.type)
-        return column.is_distinct_from(bound) if symbol == "!=" else _OPERATORS[symbol](column, bound)
+        return column.is_distinct_from(bound) if symbol == "!=" else OPERATORS[symbol](column, bound)
     if symbol in ("==", "!="):
         return true() if symbol == "!=" else false()
     up = symbol in (">", ">=")

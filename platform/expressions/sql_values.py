@@ -57,7 +57,11 @@ def place(field: Field, context: SqlContext) -> tuple[SqlContext, Path]:
 def column_of(field: Field, context: SqlContext) -> Column:
     """Return the stored column of ``field``."""
     where, path = place(field, context)
-    return where.column(path, field.part)
+    column = where.column(path, field.part)
+    # PostgreSQL cannot tell the type of a parameter that is null.
+    if context.dialect == "postgresql" and isinstance(column, BindParameter):
+        return cast(column, column.type)
+    return column
 
 
 def number_type(context: SqlContext) -> TypeEngine[Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
 
 from tests.expressions.node_target import NodeTarget
 from tests.expressions.rows import Rows
 from tests.expressions.tables import opened
-from tests.fixtures.databases import PostgresqlDatabases, SqliteDatabases
+from tests.fixtures.databases import POSTGRESQL_URL, PostgresqlDatabases, SqliteDatabases
+from tests.fixtures.services import worker_name
 
 DEALS = 40
 #: Cells compared by default, and in the long run.
@@ -35,11 +38,19 @@ def sqlite_world(rows: Rows, sqlite_databases: SqliteDatabases) -> Iterator[Conn
 
 @pytest.fixture(scope="session")
 def postgresql_world(rows: Rows, postgresql_databases: PostgresqlDatabases) -> Iterator[Connection]:
-    """Yield a connection to the world on PostgreSQL."""
-    url = postgresql_databases.create()
-    with opened(url, rows) as connection:
+    """Yield a connection to the world on PostgreSQL, in a database that sorts text by language, as a site's may."""
+    url = make_url(POSTGRESQL_URL).set(database=f"formline_words_{os.getpid()}_{worker_name()}")
+    text = url.render_as_string(hide_password=False)
+    postgresql_databases.drop(text)
+    server_url = make_url(POSTGRESQL_URL).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(server_url, autocommit=True) as server:
+        server.execute(
+            f"CREATE DATABASE {url.database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+            " LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        )
+    with opened(text, rows) as connection:
         yield connection
-    postgresql_databases.drop(url)
+    postgresql_databases.drop(text)
 
 
 @pytest.fixture(scope="session")

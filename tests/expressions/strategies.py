@@ -28,7 +28,8 @@ _NUMBERS = [
     "1234.56",
 ]
 _LEAVES: dict[str, list[str]] = {
-    "number": ["n", "p", "x", "i", "price", "n", "x", "customer.credit", "customer.price", "owner.limit", "old.n", "old.price",
+    "number": ["n", "p", "x", "i", "price", "n", "x", "customer.credit", "customer.price", "owner.limit", "old.n",
+    "old.price",
                "user.limit", "customer.owner.limit", "this.p", "setting.large"],
     "text": ["t", "u", "stage", "t", "u", "customer.level", "owner.name", "customer.owner.name", "old.t", "user.name",
              "owner.department.code"],
@@ -118,7 +119,8 @@ def _row_numbers() -> list[Text]:
         _filled("count(lines, {})", test),
         _filled("{}(lines, {})", st.sampled_from(["sum", "avg", "min", "max", "first", "last"]), value),
         _filled("{}(lines, {}, {})", st.sampled_from(["sum", "avg", "min", "max", "first", "last"]), value, test),
-        st.sampled_from(["sum(lines.amount)", "count(lines)", "count(distinct(lines.product))", "max(lines.product.price)",
+        st.sampled_from(["sum(lines.amount)", "count(lines)", "count(distinct(lines.product))",
+        "max(lines.product.price)",
                          "sum(customer.deals.n)", "count(customer.deals, any(lines, amount > this.n))",
                          "count(distinct(lines.label))", "sum(customer.deals, count(lines))"]),
     ]  # fmt: skip
@@ -215,7 +217,8 @@ def _deal_tests() -> list[Text]:
     fixed = [
         'stage == "won"', 'stage in ["won", "lost"]', "stage != old.stage", '"red" in tags', '"red" not in owner.tags',
         "stage in user.tags", "tags == old.tags", "is_empty(tags)", "changed(price)", "changed(t)", "changed(tags)",
-        'has_role(user, "sales")', 'has_role(owner, "legal")', "owner in watchers", "user in watchers", "region in user.regions",
+        'has_role(user, "sales")', 'has_role(owner, "legal")', "owner in watchers", "user in watchers",
+        "region in user.regions",
         "is_empty(lines)", "customer.owner in lines.product.manager", 'owner.department == "sales"',
         'owner.department in ["sales", "east"]', "old == null", "customer",
         "any(customer.deals, owner == this.owner)", "all(customer.deals, any(lines, done))", "price > setting.large",

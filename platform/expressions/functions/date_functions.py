@@ -114,7 +114,8 @@ def minutes_between(start: datetime, end: datetime) -> Decimal:
 
 def _months(count: str) -> str:
     month = f"(extract(year from {{0}}) * 12 + extract(month from {{0}}) - 1 + {count})"
-    later = f"({{0}} + make_interval(months => ({count})::int))::date"
+    # Held within 10,000 years, because a literal count is calculated even where the CASE does not get there.
+    later = f"({{0}} + make_interval(months => greatest(least({count}, 120000), -120000)::int))::date"
     return f"CASE WHEN {month} BETWEEN 12 AND 119999 THEN {later} END"
 
 
@@ -143,11 +144,12 @@ _ADD_DAYS = (
     f"({_FIRST} + nullif(nullif(greatest(least(({{0}} - {_FIRST}) + trunc({{1}}), {_LAST_DAY + 1}), -1),"
     f" {_LAST_DAY + 1}), -1)::int)"
 )
+_YEAR, _MONTH = "greatest(least({0}, 9999), 1)::int", "greatest(least({1}, 12), 1)::int"
 _MAKE_DATE = (
     "CASE WHEN {0} BETWEEN 1 AND 9999 AND {1} BETWEEN 1 AND 12 AND {2} BETWEEN 1 AND 31"
     " AND mod({0}, 1) = 0 AND mod({1}, 1) = 0 AND mod({2}, 1) = 0 THEN"
-    " CASE WHEN {2} <= extract(day from make_date({0}::int, {1}::int, 1) + interval '1 month' - interval '1 day')"
-    " THEN make_date({0}::int, {1}::int, {2}::int) END END"
+    f" CASE WHEN {{2}} <= extract(day from make_date({_YEAR}, {_MONTH}, 1) + interval '1 month' - interval '1 day')"
+    f" THEN make_date({_YEAR}, {_MONTH}, greatest(least({{2}}, 31), 1)::int) END END"
 )
 
 register(
