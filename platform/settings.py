@@ -29,8 +29,12 @@ def _setting(default: Any, text: str, *, secret: bool = False, choices: tuple[st
 class Settings:
     """All settings; every attribute is one setting, its help text stands beside its default."""
 
-    database_url: str = _setting("", "Database: sqlite:///FILE or postgresql://...; default: a file in data_dir", secret=True)
-    data_dir: Path = _setting(Path("var"), "Folder for the SQLite database, files, keys and caches")
+    database_url: str = _setting(
+        "", "Database: sqlite:///FILE or postgresql://...; default: a file in data_dir", secret=True
+    )
+    data_dir: Path = _setting(  # noqa: RUF009 - a dataclasses.field, not a shared value
+        Path("var"), "Folder for the SQLite database, files, keys and caches"
+    )
     secret_key: str = _setting("", "Master key; default: the file secret.key in data_dir, made by init", secret=True)
     env: str = _setting("development", "development or production", choices=("development", "production"))
     public_url: str = _setting("http://127.0.0.1:8000", "Address people use; links in mails are built from it")
@@ -44,8 +48,12 @@ class Settings:
     default_language: str = _setting("zh_CN", "Language shown to people who chose none")
     base_currency: str = _setting("CNY", "Currency of base amounts, ISO 4217")
     base_zone: str = _setting("Asia/Shanghai", "Time zone of schedules and of people who chose none")
-    definitions_dir: Path | None = _setting(None, "Shipped definitions; default: the ones of the package")
-    packages: tuple[str, ...] = _setting((), "Folders of packages between the shipped and the site's definitions, in order")
+    definitions_dir: Path | None = _setting(  # noqa: RUF009 - a dataclasses.field, not a shared value
+        None, "Shipped definitions; default: the ones of the package"
+    )
+    packages: tuple[str, ...] = _setting(
+        (), "Folders of packages between the shipped and the site's definitions, in order"
+    )
     files_url: str = _setting("", "Where uploaded files are kept; default: files in data_dir; s3://bucket/prefix")
     redis_url: str = _setting("", "Optional Redis for rate limits shared by processes", secret=True)
     embedded_worker: bool = _setting(True, "Whether serve also runs the background worker")
@@ -97,7 +105,7 @@ def shown(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 
 def load(folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of the folder's ``formline.toml`` under the environment's; paths in the file are relative to it.
+    """Return the settings of the environment and the folder's ``formline.toml``; its paths are relative to the folder.
 
     Raises:
         DefinitionError: values that do not fit, all at once.

@@ -18,7 +18,9 @@ from formline.settings import FILE, Settings
 
 @click.command()
 @database
-@click.option("--definitions", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The site's own definitions.")
+@click.option(
+    "--definitions", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The site's own definitions."
+)
 @click.option("--demo", is_flag=True, help="Load sample data and people with random passwords.")
 def init(database: str, definitions: Path | None, demo: bool) -> None:
     """Make the keys, the tables and the first release; what is there already stays as it is."""

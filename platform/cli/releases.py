@@ -27,7 +27,7 @@ yes_option = click.option("--accept-loss", is_flag=True, help="Go on although va
 
 
 def _candidate(site: Site, folder: Path | None) -> Candidate:
-    """Return the folder's files as the site layer, or the live site layer on the definitions as they are shipped now."""
+    """Return the candidate of the folder's files, or of the live site layer on the definitions as shipped now."""
     if folder is not None:
         return candidate(site.settings, read_folder(folder))
     with site.reading() as connection:
@@ -103,7 +103,9 @@ def apply(
         else:
             made = make_plan(site, _candidate(site, folder))
             if base is not None and made.base != base:
-                raise StalePlanError(f"Release {made.base} is live, not {base}.", hint="`formline pull`, merge, plan again")
+                raise StalePlanError(
+                    f"Release {made.base} is live, not {base}.", hint="`formline pull`, merge, plan again"
+                )
             _carry_out(site, made, reason, accept_loss=accept_loss, as_json=as_json)
 
 

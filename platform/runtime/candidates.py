@@ -24,7 +24,10 @@ SITE_LAYER = "site"
 
 @dataclass(frozen=True)
 class Candidate:
-    """A catalog that may become a release. ``site_layer``: path -> text; ``problems`` of loading, merging and checking."""
+    """A catalog that may become a release.
+
+    ``site_layer``: path -> text; ``problems``: those of loading, merging and checking.
+    """
 
     catalog: Catalog
     site_layer: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Connections: one engine for reading and one for writing per site, on SQLite or PostgreSQL; no statements of records here."""
+"""Connections: one engine for reading, one for writing per site, on SQLite or PostgreSQL; no statements here."""
 
 from __future__ import annotations
 

@@ -60,7 +60,9 @@ def enter(connection: Connection, key: int, revision: int) -> None:
         raise ReleaseMismatchError("Another release is live now.")
 
 
-def switch(connection: Connection, live: Live, *, release: int, phase: str, other: int | None, patience_ms: int) -> None:
+def switch(
+    connection: Connection, live: Live, *, release: int, phase: str, other: int | None, patience_ms: int
+) -> None:
     """Make another release or phase live, in the caller's writing transaction; waits for running units up to a limit.
 
     Raises:

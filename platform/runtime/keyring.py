@@ -22,7 +22,7 @@ class SecretKeyError(FormlineError):
 
 
 class KeyRing:
-    """Keys by purpose, e.g. ``session``, ``cursor``, ``secrets``; each is 32 bytes and tells nothing about the others."""
+    """Keys by purpose (``session``, ``cursor``, ``secrets``); each is 32 bytes and tells nothing about the others."""
 
     def __init__(self, master: bytes) -> None:
         """Keep the master secret, at least 32 bytes."""

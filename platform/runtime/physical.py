@@ -5,7 +5,7 @@ Written once per release as JSON and read lazily, because a site may have tens o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from formline.expressions.storage_types import Exact, Instant, Key
 
 @dataclass(frozen=True)
 class PhysicalField:
-    """Where a field lives: ``columns`` part -> column name, ``storage`` part -> :func:`storage_name`, ``join`` table."""
+    """Where a field lives: ``columns`` part -> name, ``storage`` part -> :func:`storage_name`, ``join`` table."""
 
     id: int
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +84,16 @@ class PhysicalMap(Mapping[str, PhysicalObject]):
     def __len__(self) -> int:
         """Return the number of objects."""
         return len(self.data)
+
+    def values_in(self, tables: Collection[str] | None) -> list[PhysicalObject]:
+        """Return the objects that live in, or have join tables among, some tables; all of them for None."""
+        if tables is None:
+            return list(self.values())
+        return [
+            self[name]
+            for name, (_, table, fields) in self.data.items()
+            if table in tables or any(one[3] in tables for one in fields.values())
+        ]
 
     @cached_property
     def by_id(self) -> Mapping[int, str]:

@@ -96,7 +96,7 @@ class ObjectModel:
 
 
 class Release:
-    """A numbered catalog as the database holds it. ``shadow`` keeps the adjacent release's columns while one is live."""
+    """A numbered catalog as the database holds it; ``shadow`` is there while an adjacent release is live too."""
 
     def __init__(
         self,
@@ -188,5 +188,9 @@ def _model(built: Object, physical: PhysicalObject, metadata: MetaData) -> Objec
 def join_table(name: str, metadata: MetaData) -> Table:
     """Return the table of a many-to-many field: pairs of the record's key and the target's."""
     return Table(
-        name, metadata, Column("record_id", Key), Column("target_id", Key), PrimaryKeyConstraint("record_id", "target_id")
+        name,
+        metadata,
+        Column("record_id", Key),
+        Column("target_id", Key),
+        PrimaryKeyConstraint("record_id", "target_id"),
     )

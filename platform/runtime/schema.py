@@ -75,7 +75,9 @@ def require_known(connection: Connection) -> None:
         raise _newer(found)
     if found < NEWEST:
         state = "has no Formline tables yet" if not found else f"has tables of version {found}, not {NEWEST}"
-        raise SchemaError(f"The database {state}.", hint="run `formline init`" if not found else "run `formline upgrade`")
+        raise SchemaError(
+            f"The database {state}.", hint="run `formline init`" if not found else "run `formline upgrade`"
+        )
 
 
 def _newer(found: int) -> SchemaError:

@@ -115,6 +115,11 @@ class Site:
         """The site's time zone."""
         return ZoneInfo(self.settings.base_zone)
 
+    def adopt(self, release: Release) -> None:
+        """Keep a release that was just stored, so that this process need not read it back."""
+        with self._lock:
+            self._loaded[release.number] = release
+
     def load(self, connection: Connection, number: int) -> Release:
         """Return a stored release; the last few are kept in memory."""
         with self._lock:
@@ -126,7 +131,7 @@ class Site:
 
     @contextmanager
     def reading(self, *, patient: bool = False) -> Iterator[Connection]:
-        """Yield a connection that commits every statement by itself; ``patient`` lifts the time limit (jobs, exports)."""
+        """Yield a connection that commits each statement by itself; ``patient`` lifts the time limit (jobs)."""
         with self.engines.read.connect() as connection:
             lift = patient and self.dialect == "postgresql"
             if lift:

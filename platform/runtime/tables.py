@@ -1,9 +1,11 @@
-"""The platform's own tables (prefix ``formline_``); objects' tables are compiled in release.py, statements live elsewhere.
+"""The platform's own tables (prefix ``formline_``); objects' tables are compiled in release.py.
 
 Object and field references are permanent ids, never names. ``schema.py`` creates and migrates these tables.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -25,13 +27,13 @@ from sqlalchemy.types import TypeEngine
 from formline.expressions.storage_types import Instant, Key, Words
 
 METADATA = MetaData()
-Json: TypeEngine[object] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Json: TypeEngine[Any] = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Serial = BigInteger().with_variant(Integer(), "sqlite")  # only INTEGER counts by itself on SQLite
 
 # --- releases and identity -------------------------------------------------------------------------------------------
 
 live = Table(
-    "formline_live",  # one row: what is live; `revision` moves with every switch, so one number tells a process to reload
+    "formline_live",  # one row: what is live; `revision` moves with every switch: one number tells whether to reload
     METADATA,
     Column("id", Integer, primary_key=True),  # always 1
     Column("site_id", Key, nullable=False),

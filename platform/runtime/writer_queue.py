@@ -1,4 +1,4 @@
-"""The queue of writers of one SQLite database: first come, first served across threads and processes; no SQL lives here.
+"""The queue of writers of one SQLite database: first come, first served across processes; no SQL lives here.
 
 SQLite lets a writer wait by sleeping and trying again, so a late one often wins and an early one starves. Here each
 writer locks a byte of its own in a lock file and waits for the byte of the writer before it, then for the door. The

@@ -1,1 +1,1 @@
-"""From one release to the next: plan, apply, rollback, quarantine, doctor. What a release is lives in runtime/release.py."""
+"""From one release to the next: plan, apply, rollback, quarantine, doctor. What a release is lives above."""

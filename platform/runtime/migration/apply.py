@@ -1,4 +1,4 @@
-"""Carries a plan out: step by step, each repeatable, so that a killed apply goes on where it was. One at a time per site."""
+"""Begins, resumes and abandons applies, one at a time per site; the steps themselves live in carry.py."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def apply(
         raise LossError(f"{plan.failing_rows} values cannot be converted:\n{lines}", hint=hint)
     with apply_lock(site):
         number = _begin(site, plan, reason, author)
+        site.adopt(site.release_of(number, plan.candidate.catalog, plan.physical))
         Carrier(site, number, progress).run()
     return site.refresh()
 
@@ -91,9 +92,7 @@ def abandon(site: Site) -> int:
             if live.release == number:
                 raise StalePlanError(f"Release {number} is live already.", hint="run `formline apply --resume`")
             if live.release is not None and live.phase != fence.STABLE:
-                fence.switch(
-                    connection, live, release=live.release, phase=fence.STABLE, other=None, patience_ms=10_000
-                )
+                fence.switch(connection, live, release=live.release, phase=fence.STABLE, other=None, patience_ms=10_000)
             if live.release is not None:
                 ledger.quarantine(connection, site.load(connection, live.release).physical, datetime.now(UTC))
             row = tables.release
@@ -120,7 +119,7 @@ def _begin(site: Site, plan: Plan, reason: str, author: Author) -> int:
         if unfinished(connection) is not None:
             raise StalePlanError("An apply is unfinished.", hint="run `formline apply --resume`")
         number: int = (connection.execute(select(func.max(tables.release.c.number))).scalar() or 0) + 1
-        ledger.record(connection, plan.physical, number)
+        ledger.record(connection, plan.physical, plan.changed, number)
         connection.execute(
             insert(tables.release).values(
                 number=number,

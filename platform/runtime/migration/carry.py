@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from formline.errors import StalePlanError
 from formline.runtime import fence, leases, tables
@@ -23,6 +23,7 @@ from formline.runtime.migration.steps import Step
 from formline.runtime.release import Release
 from formline.runtime.releases import LIVE, RETIRED, SETTLING
 from formline.runtime.site import Site
+from formline.runtime.unit.retry import is_passing, pause
 
 if TYPE_CHECKING:
     from formline.runtime.migration.apply import Progress
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _SWITCH_PATIENCE_MS = 200
 _SWITCH_SECONDS = 60.0
 _DRAIN_SECONDS = 60.0
+_MOST_FAILURES = 50
 _row = tables.release.c
 
 
@@ -87,6 +89,17 @@ class Carrier:
         """Objects whose tables or indexes may differ from those of the release before."""
         return reshaped(self.old, self.new)
 
+    @cached_property
+    def _tables(self) -> set[str]:
+        """The tables of changed and removed objects, join tables included."""
+        found = ledger.tables_of(self.new.physical, self._changed)
+        if self.old is None:
+            return found
+        changed = {self.new.physical.data[name][0] for name in self._changed}
+        before = self.old.physical
+        left = [n for n, where in before.data.items() if where[0] in changed or where[0] not in self.new.physical.by_id]
+        return found | ledger.tables_of(before, left)
+
     def _expand(self) -> None:
         models = [self.new.model(name) for name in self._changed]
         ddl.create_tables(self.site.engines, models)
@@ -111,11 +124,10 @@ class Carrier:
     def _switch_once(self, connection: Connection, phase: str) -> None:
         live = fence.read_live(connection)
         old = self.old.number if self.old else None
-        if phase == fence.WRITE_ONLY:
+        release, other = self.new.number, old if phase == fence.PUBLIC else None
+        if phase == fence.WRITE_ONLY and old is not None:
             release, other = old, self.new.number
-        else:
-            release, other = self.new.number, old if phase == fence.PUBLIC else None
-        if release is None or (live.release, live.phase) == (release, phase):
+        if (live.release, live.phase) == (release, phase):
             return
         fence.switch(connection, live, release=release, phase=phase, other=other, patience_ms=_SWITCH_PATIENCE_MS)
         if release == self.new.number:
@@ -131,19 +143,26 @@ class Carrier:
 
     def _in_batches(self, name: str, work: Callable[[Connection, list[UUID]], Any]) -> None:
         """Walk an object's rows by id in short transactions, noting how far it got in each."""
-        if self.old is None:
-            return
-        key = self.old.model(name).id
+        key = self._shadow.current.model(name).id
         after = self._cursor()
+        failures = 0
         while True:
-            with self.site.writing() as connection:
-                chunk = select(key).order_by(key).limit(BATCH)
-                ids = list(connection.execute(chunk.where(key > after) if after else chunk).scalars())
-                if not ids:
-                    return
-                work(connection, ids)
-                after = ids[-1]
-                self._note(connection, cursor=str(after))
+            try:
+                with self.site.writing() as connection:
+                    chunk = select(key).order_by(key).limit(BATCH)
+                    ids = list(connection.execute(chunk.where(key > after) if after else chunk).scalars())
+                    if not ids:
+                        return
+                    work(connection, ids)
+                    self._note(connection, cursor=str(ids[-1]))
+            except DBAPIError as error:
+                # Units that lock the same rows in another order: the batch is simply done again.
+                failures += 1
+                if not is_passing(error) or failures > _MOST_FAILURES:
+                    raise
+                time.sleep(pause(min(failures, 5)))
+                continue
+            after, failures = ids[-1], 0
 
     def _cursor(self) -> UUID | None:
         with self.site.reading() as connection:
@@ -156,7 +175,8 @@ class Carrier:
         while late := self._late():
             if time.monotonic() > deadline:
                 raise StalePlanError(
-                    f"Still served by the old release: {', '.join(late)}.", hint="stop them, then `formline apply --resume`"
+                    f"Still served by the old release: {', '.join(late)}.",
+                    hint="stop them, then `formline apply --resume`",
                 )
             time.sleep(0.2)
 
@@ -169,7 +189,7 @@ class Carrier:
         if self.old is not None:
             ddl.drop_indexes(self.site.engines, self._unwanted(self.old))
         with self.site.writing() as connection:
-            ledger.quarantine(connection, self.new.physical, datetime.now(UTC))
+            ledger.quarantine(connection, self.new.physical, datetime.now(UTC), self._tables)
             if self.old is not None:
                 connection.execute(update(tables.release).where(_row.number == self.old.number).values(state=RETIRED))
             self._note(connection, state=LIVE)
@@ -179,6 +199,8 @@ class Carrier:
         wanted = {spec.name for name in self._changed for spec in self.new.model(name).indexes}
         changed = {self.new.physical.data[name][0] for name in self._changed}
         before = [
-            name for name, where in old.physical.data.items() if where[0] in changed or where[0] not in self.new.physical.by_id
+            name
+            for name, where in old.physical.data.items()
+            if where[0] in changed or where[0] not in self.new.physical.by_id
         ]
         return [spec.name for name in before for spec in old.model(name).indexes if spec.name not in wanted]

@@ -6,7 +6,8 @@ On PostgreSQL a statement waits for its lock only briefly and tries again: a wai
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, Connection, Index, Table, text
@@ -24,10 +25,15 @@ _PATIENCE_SECONDS = 120.0
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-def create_tables(engines: Engines, models: Iterable[ObjectModel]) -> None:
+def _tables(models: Iterable[ObjectModel]) -> list[str]:
+    """Return the names of all tables of some models."""
+    return [table.name for model in models for table in (model.table, *model.join_tables.values())]
+
+
+def create_tables(engines: Engines, models: Sequence[ObjectModel]) -> None:
     """Create the missing tables and join tables of ``models`` with their indexes, in one transaction."""
     with engines.transaction() as connection:
-        found = introspect(connection)
+        found = introspect(connection, _tables(models))
         for model in models:
             if model.table.name not in found.tables:
                 connection.execute(CreateTable(model.table))
@@ -45,18 +51,18 @@ def _create_joins(connection: Connection, found: Found, models: Iterable[ObjectM
                 connection.execute(CreateIndex(Index(name, join.c.target_id, join.c.record_id)))
 
 
-def add_columns(engines: Engines, models: Iterable[ObjectModel]) -> None:
+def add_columns(engines: Engines, models: Sequence[ObjectModel]) -> None:
     """Add the columns that the tables of ``models`` lack; a table at a time, milliseconds each whatever its size."""
     with engines.read.connect() as connection:
-        found = introspect(connection)
+        found = introspect(connection, _tables(models))
     for model in models:
         there = found.tables.get(model.table.name, {})
         missing = [column for column in model.table.columns if column.name not in there]
         if missing:
-            _patiently(engines, lambda connection, m=model, c=missing: _add(connection, m.table, c))
+            _patiently(engines, partial(_add, table=model.table, columns=missing))
 
 
-def _add(connection: Connection, table: Table, columns: Iterable[Column[Any]]) -> None:
+def _add(connection: Connection, *, table: Table, columns: Iterable[Column[Any]]) -> None:
     quote = connection.dialect.identifier_preparer.quote
     for column in columns:
         type_ = column.type.compile(connection.dialect)
@@ -90,15 +96,13 @@ def index_of(model: ObjectModel, spec: IndexSpec) -> Index:
     if spec.unique is None:
         return Index(spec.name, *columns)
     where = {name: live_where(model, spec, name) for name in ("sqlite", "postgresql")}
-    return Index(
-        spec.name, *columns, unique=True, sqlite_where=where["sqlite"], postgresql_where=where["postgresql"]
-    )
+    return Index(spec.name, *columns, unique=True, sqlite_where=where["sqlite"], postgresql_where=where["postgresql"])
 
 
-def create_indexes(engines: Engines, models: Iterable[ObjectModel]) -> None:
+def create_indexes(engines: Engines, models: Sequence[ObjectModel]) -> None:
     """Create the missing indexes of existing tables; on PostgreSQL without blocking writers, leftovers made anew."""
     with engines.read.connect() as connection:
-        found = introspect(connection).indexes
+        found = introspect(connection, _tables(models)).indexes
     for model in models:
         for spec in model.indexes:
             there = found.get(spec.name)

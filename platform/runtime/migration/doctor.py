@@ -32,7 +32,9 @@ def _unfinished(connection: Connection) -> Iterator[Problem]:
     running = unfinished(connection)
     if running is not None:
         message = f"The apply of release {running.number} is not finished."
-        yield Problem("apply-unfinished", message, "run `formline apply --resume` unless it is running", where="formline_release")
+        yield Problem(
+            "apply-unfinished", message, "run `formline apply --resume` unless it is running", where="formline_release"
+        )
 
 
 def _platform(found: Found) -> Iterator[Problem]:
@@ -44,7 +46,9 @@ def _platform(found: Found) -> Iterator[Problem]:
         for column in table.columns:
             if column.name not in there:
                 where = f"{table.name}.{column.name}"
-                yield Problem("missing-column", "A column of the platform is missing.", "run `formline upgrade`", where=where)
+                yield Problem(
+                    "missing-column", "A column of the platform is missing.", "run `formline upgrade`", where=where
+                )
 
 
 def _object(model: ObjectModel, found: Found, dialect: Dialect) -> Iterator[Problem]:
@@ -56,7 +60,9 @@ def _object(model: ObjectModel, found: Found, dialect: Dialect) -> Iterator[Prob
     yield from _columns(model, there, dialect)
     for join in model.join_tables.values():
         if join.name not in found.tables:
-            yield _problem("missing-table", f"A join table of {model.object.name} is missing.", "restore a backup", join.name)
+            yield _problem(
+                "missing-table", f"A join table of {model.object.name} is missing.", "restore a backup", join.name
+            )
     for spec in model.indexes:
         index = found.indexes.get(spec.name)
         if index is None or not index.valid:
@@ -75,7 +81,9 @@ def _columns(model: ObjectModel, there: Mapping[str, str], dialect: Dialect) -> 
     for column in model.table.columns:
         where = f"{model.table.name}.{column.name}"
         if column.name not in there:
-            yield _problem("missing-column", f"A column of {model.object.name} is missing.", "run `formline doctor --mend`", where)
+            yield _problem(
+                "missing-column", f"A column of {model.object.name} is missing.", "run `formline doctor --mend`", where
+            )
             continue
         wanted, is_now = _type(column.type.compile(dialect)), _type(there[column.name])
         if wanted != is_now:

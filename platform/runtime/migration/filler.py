@@ -1,4 +1,4 @@
-"""Fills the columns that only the adjacent release has, for given rows of one table; which rows is decided elsewhere."""
+"""Fills the columns only the adjacent release has, for given rows of one table; which rows is decided elsewhere."""
 
 from __future__ import annotations
 

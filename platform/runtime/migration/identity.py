@@ -80,7 +80,7 @@ class ObjectMatch:
 
 @dataclass(frozen=True)
 class Identity:
-    """The new physical map; ``objects`` has only those that changed, ``removed`` old names of objects without an heir."""
+    """The new physical map; ``objects``: those that may have changed; ``removed``: old ones without an heir."""
 
     physical: PhysicalMap
     objects: Mapping[str, ObjectMatch]
@@ -102,7 +102,8 @@ class _Matching:
         ledger: Ledger,
         back_to: PhysicalMap | None,
     ) -> None:
-        self.old_catalog, self.old_map = old or (None, PhysicalMap({}))
+        self.old_catalog: Catalog | None = old[0] if old else None
+        self.old_map = old[1] if old else PhysicalMap({})
         self.new = new
         self.ledger = ledger
         self.back_to = back_to
@@ -235,9 +236,7 @@ def _heirs(
     return heirs
 
 
-def _sources(
-    heir: str | None, was: tuple[str, ...], old: Mapping[str, Any], new: Mapping[str, Any]
-) -> tuple[str, ...]:
+def _sources(heir: str | None, was: tuple[str, ...], old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the old fields whose values a field takes over, the first non-null one wins; more than one is a merge."""
     merged = [name for name in was if name in old and name not in new and name != heir]
     return tuple(([heir] if heir else []) + merged)

@@ -52,4 +52,6 @@ class _OwnColumns:
     def _refused(self, what: str) -> DefinitionError:
         message = f"The condition of a unique constraint cannot use {what}."
         hint = "compare fields of the record with constants only"
-        return DefinitionError([Problem("unique-where", message, hint, where=f"object/{self._model.object.name}.unique")])
+        return DefinitionError(
+            [Problem("unique-where", message, hint, where=f"object/{self._model.object.name}.unique")]
+        )

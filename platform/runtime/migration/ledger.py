@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from formline.runtime import tables
 from formline.runtime.migration.identity import Ledger
-from formline.runtime.physical import RESERVED_COLUMNS, PhysicalMap
+from formline.runtime.physical import RESERVED_COLUMNS, PhysicalField, PhysicalMap
 
 _object, _field, _column = tables.object_.c, tables.field.c, tables.column.c
+_COLUMN_KEYS = ("table_name", "column_name", "field_id", "part", "storage", "release")
 
 
 def read(connection: Connection) -> Ledger:
@@ -42,64 +42,75 @@ def read(connection: Connection) -> Ledger:
     return ledger
 
 
-def record(connection: Connection, physical: PhysicalMap, release: int) -> None:
-    """Write down everything in ``physical`` that was not given out before; wake what was in quarantine."""
-    objects = {row[0] for row in connection.execute(select(_object.id))}
-    fields = {row[0] for row in connection.execute(select(_field.id))}
-    columns = {(row[0], row[1]) for row in connection.execute(select(_column.table_name, _column.column_name))}
-    new: dict[str, list[dict[str, Any]]] = {"object": [], "field": [], "column": []}
-    for name, where in physical.items():
-        if where.id not in objects:
-            new["object"].append({"id": where.id, "name": name, "table_name": where.table, "release": release})
-        for field_name, one in where.fields.items():
-            if one.id not in fields:
-                new["field"].append({"id": one.id, "object_id": where.id, "name": field_name, "release": release})
-            for table, column, part, storage in places(where.table, one.columns, one.storage, one.join):
-                if (table, column) not in columns:
-                    new["column"].append(
-                        {
-                            "table_name": table,
-                            "column_name": column,
-                            "field_id": one.id,
-                            "part": part,
-                            "storage": storage,
-                            "release": release,
-                        }
-                    )
-    for table_, rows in zip((tables.object_, tables.field, tables.column), new.values(), strict=True):
+def record(connection: Connection, physical: PhysicalMap, names: Collection[str], release: int) -> None:
+    """Write down everything in the objects ``names`` that was not given out before."""
+    chosen = {name: physical[name] for name in names}
+    known_objects = set(connection.execute(select(_object.id)).scalars())
+    owned = [where.id for where in chosen.values() if where.id in known_objects]
+    known_fields = set(connection.execute(select(_field.id).where(_field.object_id.in_(owned))).scalars())
+    there = select(_column.table_name, _column.column_name).where(_column.field_id.in_(known_fields))
+    known_columns = {(table, column) for table, column in connection.execute(there)}
+    objects = [
+        {"id": where.id, "name": name, "table_name": where.table, "release": release}
+        for name, where in chosen.items()
+        if where.id not in known_objects
+    ]
+    fields = [
+        {"id": one.id, "object_id": where.id, "name": name, "release": release}
+        for where in chosen.values()
+        for name, one in where.fields.items()
+        if one.id not in known_fields
+    ]
+    columns = [
+        dict(zip(_COLUMN_KEYS, (table, column, one.id, part, storage, release), strict=True))
+        for where in chosen.values()
+        for one in where.fields.values()
+        for table, column, part, storage in places(where.table, one)
+        if (table, column) not in known_columns
+    ]
+    for table_, rows in ((tables.object_, objects), (tables.field, fields), (tables.column, columns)):
         if rows:
             connection.execute(insert(table_), rows)
 
 
-def places(
-    table: str, columns: Mapping[str, str], storage: Mapping[str, str], join: str
-) -> list[tuple[str, str, str, str]]:
+def places(table: str, one: PhysicalField) -> list[tuple[str, str, str, str]]:
     """Return (table, column, part, storage) of a field; a join table has the column name ""."""
-    if join:
-        return [(join, "", "", "join")]
-    return [(table, column, part, storage[part]) for part, column in columns.items()]
+    if one.join:
+        return [(one.join, "", "", "join")]
+    return [(table, column, part, one.storage[part]) for part, column in one.columns.items()]
 
 
-def quarantine(connection: Connection, physical: PhysicalMap, now: datetime) -> None:
-    """Mark what is not in ``physical`` as quarantined since ``now``, and what is in it as in use."""
-    used_tables = {where.table for where in physical.values()}
+def quarantine(
+    connection: Connection, physical: PhysicalMap, now: datetime, among: Collection[str] | None = None
+) -> None:
+    """Mark what is not in ``physical`` as quarantined since ``now``, and what is in it as in use.
+
+    ``among``: only these tables (join tables too) are looked at; None: all.
+    """
+    used_tables = {where[1] for where in physical.data.values()}
     used = {
         (table, column)
-        for where in physical.values()
+        for where in physical.values_in(among)
         for one in where.fields.values()
-        for table, column, _, _ in places(where.table, one.columns, one.storage, one.join)
+        for table, column, _, _ in places(where.table, one)
     }
-    _mark(connection, now, used_tables, used)
-
-
-def _mark(connection: Connection, now: datetime, used_tables: set[str], used: set[tuple[str, str]]) -> None:
-    for row in connection.execute(select(tables.object_)).all():
+    objects, columns = select(tables.object_), select(tables.column)
+    if among is not None:
+        objects = objects.where(_object.table_name.in_(among))
+        columns = columns.where(_column.table_name.in_(among))
+    for row in connection.execute(objects).all():
         asleep = row.quarantined_at is not None
         if asleep == (row.table_name in used_tables):
             statement = update(tables.object_).where(_object.id == row.id)
             connection.execute(statement.values(quarantined_at=None if asleep else now))
-    for row in connection.execute(select(tables.column)).all():
+    for row in connection.execute(columns).all():
         asleep = row.quarantined_at is not None
         if asleep == ((row.table_name, row.column_name) in used):
             here = (_column.table_name == row.table_name) & (_column.column_name == row.column_name)
             connection.execute(update(tables.column).where(here).values(quarantined_at=None if asleep else now))
+
+
+def tables_of(physical: PhysicalMap, names: Collection[str]) -> set[str]:
+    """Return the tables of some objects, join tables included."""
+    found = {physical[name].table for name in names}
+    return found | {one.join for name in names for one in physical[name].fields.values() if one.join}

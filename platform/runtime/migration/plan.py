@@ -24,14 +24,16 @@ from formline.runtime.site import Site
 class Plan:
     """A plan against one state of the site; another state makes it stale.
 
-    ``blockers`` must be mended first. ``losses`` are rows that would not convert exactly; apply wants them accepted
-    where values would be missing afterwards. ``security`` lists who may do more or less than before.
+    ``changed`` are the objects whose place may have changed. ``blockers`` must be mended first. ``losses`` are rows
+    that would not convert exactly; apply wants them accepted where values would be missing afterwards. ``security``
+    lists who may do more or less than before.
     """
 
     base: int | None
     revision: int
     candidate: Candidate
     physical: PhysicalMap
+    changed: tuple[str, ...]
     operations: tuple[Operation, ...]
     steps: tuple[steps.Step, ...]
     blockers: tuple[Problem, ...]
@@ -95,6 +97,7 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         revision=found.live.revision,
         candidate=candidate,
         physical=found.new.physical,
+        changed=tuple(found.identity.objects),
         operations=operations,
         steps=steps.steps_of(found.old, found.new, found.identity),
         blockers=tuple(blockers),
@@ -128,4 +131,3 @@ def _unfinished(connection: Connection) -> Problem | None:
 
 def _some(problems: list[Problem | None]) -> list[Problem]:
     return [problem for problem in problems if problem is not None]
-

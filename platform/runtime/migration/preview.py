@@ -34,7 +34,9 @@ class Loss:
     def __str__(self) -> str:
         """Return the line shown."""
         text = f"{self.field}: {self.exact} convert, {self.lossy} lose something, {self.invalid} break a rule"
-        return f"{text}, {self.failed} cannot be converted" + (f" ({', '.join(self.examples)})" if self.examples else "")
+        return f"{text}, {self.failed} cannot be converted" + (
+            f" ({', '.join(self.examples)})" if self.examples else ""
+        )
 
 
 def losses(connection: Connection, old: Release | None, new: Release, identity: Identity) -> tuple[Loss, ...]:
@@ -79,9 +81,7 @@ def _field(connection: Connection, old: ObjectModel, before: Field, after: Field
     )
 
 
-def duplicates(
-    connection: Connection, old: Release | None, new: Release, identity: Identity
-) -> Iterator[Problem]:
+def duplicates(connection: Connection, old: Release | None, new: Release, identity: Identity) -> Iterator[Problem]:
     """Yield a blocker for each new unique constraint over existing columns that live records break already."""
     for name, match in identity.objects.items():
         if old is None or match.old is None:
@@ -100,4 +100,6 @@ def duplicates(
                 fields = ", ".join(spec.unique.fields)
                 values = "; ".join(", ".join(map(str, row)) for row in rows)
                 message = f"Records of {name} have the same {fields}: {values}"
-                yield Problem("not-unique", message, "change or merge these records first", where=f"object/{name}.unique")
+                yield Problem(
+                    "not-unique", message, "change or merge these records first", where=f"object/{name}.unique"
+                )

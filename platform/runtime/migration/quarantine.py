@@ -43,7 +43,7 @@ class Quarantined:
 
 
 def listed(site: Site) -> list[Quarantined]:
-    """Return what ``restore`` can bring back, by path; columns of a retyped field belong to its release and are not there."""
+    """Return what ``restore`` can bring back, by path; columns left by a retype come back by a rollback only."""
     with site.reading(patient=True) as connection:
         if not _asleep(connection):
             return []
@@ -53,7 +53,9 @@ def listed(site: Site) -> list[Quarantined]:
 def _asleep(connection: Connection) -> dict[tuple[str, str], datetime]:
     c = tables.column.c
     rows = connection.execute(
-        select(c.table_name, c.column_name, c.quarantined_at).where(c.quarantined_at.is_not(None), c.purged_at.is_(None))
+        select(c.table_name, c.column_name, c.quarantined_at).where(
+            c.quarantined_at.is_not(None), c.purged_at.is_(None)
+        )
     )
     return {(table, column): since for table, column, since in rows}
 
@@ -93,7 +95,7 @@ def _missing(
 
 
 def restore_plan(site: Site, path: str) -> Plan:
-    """Return the plan that brings ``object`` or ``object.field`` back with its values; its definition goes to the site layer.
+    """Return the plan that brings ``object`` or ``object.field`` back with its values, defined in the site layer.
 
     Raises:
         NotFoundError: nothing of that name is in quarantine.

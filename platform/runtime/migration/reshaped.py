@@ -18,7 +18,9 @@ def reshaped(old: Release | None, new: Release) -> list[str]:
     return [
         name
         for name, where in new.physical.data.items()
-        if name in listed or before.get(where[0]) != (name, where) or _data(old.catalog, name) != _data(new.catalog, name)
+        if name in listed
+        or before.get(where[0]) != (name, where)
+        or _data(old.catalog, name) != _data(new.catalog, name)
     ]
 
 

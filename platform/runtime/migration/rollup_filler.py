@@ -50,8 +50,8 @@ class RollupFiller:
         from formline.runtime.unit.aggregates import from_values
 
         spec = self.field.rollup
-        value = from_values(spec.aggregate, values) if spec else None
-        parts = {"": value, **self.field.type.derive(self.field, value)}
+        parts = from_values(spec.aggregate, values) if spec else {"": None}
+        parts = {**self.field.type.derive(self.field, parts[""]), **parts}
         return {"row_id": parent, **{f"v{n}": parts.get(part) for n, part in enumerate(self._columns)}}
 
     def _write(self) -> Any:
@@ -62,7 +62,7 @@ class RollupFiller:
         return update(self._model.table).where(self._model.id == bindparam("row_id")).values(values)
 
     def _reading(self) -> tuple[Statement, Any]:
-        """Return the statement that gives (parent, value) of every child that counts, in order of the children's ids."""
+        """Return the statement that gives (parent, value) of every child that counts, in order of their ids."""
         spec = self.field.rollup
         if spec is None:
             raise ValueError(f"{self.field.name} is no rollup")

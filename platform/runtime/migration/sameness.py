@@ -90,7 +90,7 @@ class Sameness:
 
 
 def value_after(before: Field, after: Field, value: str) -> str | None:
-    """Return what a choice of ``before`` is called in ``after``: the same, renamed either way, or None where it has none."""
+    """Return what a choice of ``before`` is called in ``after``, renamed either way; None where it is gone."""
     if value in after.choices:
         return value
     heir = next((name for name, choice in after.choices.items() if value in choice.was), None)

@@ -19,7 +19,9 @@ def security_changes(old: Catalog | None, new: Catalog) -> Iterator[str]:
         yield from _named(kind, _data(old, kind), _data(new, kind))
     before, after = _data(old, "object"), _data(new, "object")
     for name in after.keys() & before.keys():
-        yield from _leaf(f"object/{name}.default_access", before[name].get("default_access"), after[name].get("default_access"))
+        yield from _leaf(
+            f"object/{name}.default_access", before[name].get("default_access"), after[name].get("default_access")
+        )
         fields = before[name].get("fields") or {}, after[name].get("fields") or {}
         for field in fields[0].keys() & fields[1].keys():
             for key in _FIELD_KEYS:

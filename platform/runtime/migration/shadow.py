@@ -44,7 +44,7 @@ class Shadow:
 
     @cached_property
     def fillers(self) -> Mapping[str, Filler]:
-        """Object name in ``current`` -> what fills the other release's columns of its table; only where there are any."""
+        """Object name in ``current`` -> what fills the other release's columns, where there are any."""
         found = {}
         for name, other_name in self._changed:
             filler = Filler(self.current.model(name), self.other.model(other_name), self.current.zone)

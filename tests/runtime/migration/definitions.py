@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 BASE = [
-    "kind: object\nname: user\nfields: {name: {type: text}, department: {type: department}, company: {type: lookup, to: company}}\n",
-    "kind: object\nname: department\nfields: {name: {type: text}, company: {type: lookup, to: company}}\n",
-    "kind: object\nname: company\nfields: {name: {type: text}}\n",
+    """kind: object
+name: user
+fields: {name: {type: text}, department: {type: department}, company: {type: lookup, to: company}}
+""",
+    """kind: object
+name: department
+fields: {name: {type: text}, company: {type: lookup, to: company}}
+""",
+    """kind: object
+name: company
+fields: {name: {type: text}}
+""",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Child processes that start fast and inherit no connection: forked by a server that has only imported what they need."""
+"""Child processes that start fast and inherit no connection: forked by a server that has only imported things."""
 
 from __future__ import annotations
 

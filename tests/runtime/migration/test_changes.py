@@ -95,7 +95,7 @@ def test_a_new_stored_formula_is_computed_for_every_row(make_site: MakeSite, dat
 def test_a_new_rollup_is_computed_for_every_parent(make_site: MakeSite, database_url: str) -> None:
     lines = with_fields("line", order="{type: parent, to: sale, reverse: lines}", amount="{type: integer}")
     site = make_site([*BASE, with_fields("sale", name="{type: text}"), lines], database_url)
-    one, two = add(site, "sale", {"name": "a"}, {"name": "b"})
+    one, _ = add(site, "sale", {"name": "a"}, {"name": "b"})
     add(site, "line", {"order": one, "amount": 3}, {"order": one, "amount": 4}, {"order": None, "amount": 9})
     total = "{type: rollup, of: lines.amount, aggregate: sum}"
     count = "{type: rollup, of: lines, aggregate: count, where: amount > 3}"

@@ -62,7 +62,7 @@ def counter_of(model: ObjectModel, ids: dict[str, int]) -> str:
 
 
 def write(url: str, folder: Path, ids: dict[str, int], mine: list[UUID], stop: Event, results: Queue[Any]) -> None:
-    """Count own rows up, one unit each, until told to stop; read them meanwhile. Report how often, or what went wrong."""
+    """Count own rows up, one unit each, until told to stop; read meanwhile; report how often, or what went wrong."""
     done: Counter[UUID] = Counter()
     try:
         site = Site.open(settings_for(url, folder))
