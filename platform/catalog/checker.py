@@ -120,6 +120,7 @@ class Checker:
         roots: frozenset[str] = ROOTS,
         stored: bool = False,
         variables: Mapping[str, Type] | None = None,
+        found: bool = False,
         start: int = 0,
         text: str | None = None,
     ) -> Expression | None:
@@ -127,8 +128,10 @@ class Checker:
 
         ``start`` and ``text``: the expression begins at this offset of a longer text written at ``path``.
         """
+        if isinstance(source, Mapping) and not self._find(source, path, object_name, roots, variables):
+            return None
         try:
-            found = self.catalog.compiler.compile(
+            compiled = self.catalog.compiler.compile(
                 source,
                 object=object_name,
                 expects=expects,
@@ -136,9 +139,10 @@ class Checker:
                 roots=roots,
                 stored=stored,
                 variables=variables,
+                found=found,
             )
-            self._read(found, object_name, path)
-            return found
+            self._read(compiled, object_name, path)
+            return compiled
         except ExpressionError as error:
             for one in error.problems:
                 offset = start + getattr(one, "offset", 0)
@@ -154,6 +158,22 @@ class Checker:
         except DefinitionError as error:
             self.broken(error, path)
         return None
+
+    def _find(
+        self, spec: Mapping[str, Any], path: Path, object_name: str, roots: frozenset[str], variables: Any
+    ) -> bool:
+        """Check the parts of a find or exists, each where it stands; return whether all are sound."""
+        word = "exists" if "exists" in spec else "find"
+        before = len(self.problems)
+        target = self.object(spec.get(word), (*path, word))
+        if target is not None:
+            more: dict[str, Any] = {"where_of": target.name, "roots": roots, "variables": variables}
+            self.condition(spec.get("where"), (*path, "where"), object_name, **more)
+            if isinstance(spec.get("value"), str):
+                self.expression(spec["value"], (*path, "value"), object_name, found=True, **more)
+            for index, key in enumerate(spec.get("sort") or ()):
+                self.expression(str(key).lstrip("-"), (*path, "sort", index), object_name, **more)
+        return len(self.problems) == before
 
     def _read(self, expression: Expression, object_name: str, path: Path) -> None:
         """Note every field that an expression reads, on its whole way."""

@@ -50,13 +50,14 @@ class Compiler:
         stored: bool = False,
         where_of: str | None = None,
         variables: Mapping[str, Type] | None = None,
+        found: bool = False,
     ) -> Expression:
         """Compile an expression of a definition of ``object``; equal calls share one result."""
         named = tuple(sorted(variables.items())) if variables else ()
-        key = (_frozen(source), object, expects, roots, stored, where_of, named)
-        found = self._compiled.get(key)
-        if found is not None:
-            return found
+        key = (_frozen(source), object, expects, roots, stored, where_of, named, found)
+        known = self._compiled.get(key)
+        if known is not None:
+            return known
         with self._lock:
             made = compile_expression(
                 source,
@@ -67,6 +68,7 @@ class Compiler:
                 stored=stored,
                 where_of=where_of,
                 variables=variables,
+                found=found,
             )
             return self._compiled.setdefault(key, made)
 

@@ -147,6 +147,7 @@ CASES = [
         "rollup-cycle",
         visit("  up: {type: lookup, to: visit, reverse: below}\n  ▸n: {type: rollup, of: below.n, aggregate: sum}"),
     ),
+    Case("mirror-cycle", visit("  up: {type: lookup, to: visit, reverse: below}\n  ▸top: {type: mirror, of: up.top}")),
     Case(
         "formula-cycle",
         visit(
@@ -162,6 +163,8 @@ CASES = [
     ),
     Case("EXPR-NAME", visit("  a: {type: formula, returns: integer, expression: 1 + ▸nme}")),
     Case("EXPR-TYPE", visit("  a: {type: formula, returns: date, expression: ▸name}")),
+    Case("EXPR-NAME", visit("  a: {type: user, default: {find: user, where: 'login == ▸nme'}}")),
+    Case("unknown-object", visit("  a: {type: user, default: {find: ▸usr, where: 'login == name'}}"), '"user"'),
     Case("not-a-choice", visit("  a: {type: choice, depends_on: ▸name, choices: [x]}"), "name a choice"),
     Case("no-default", visit("  a: {type: integer, ▸default_again_on: [name]}"), "default:"),
     Case("wrong-default", visit("  a: {type: integer, max: 3, default: ▸7}")),
