@@ -244,7 +244,8 @@ register(
         "formula-cycle",
         "Formulas read each other in a circle.",
         "No order of computing them would ever end.",
-        "a: {type: formula, returns: integer, expression: b + 1}\n  b: {type: formula, returns: integer, expression: a + 1}",
+        "a: {type: formula, returns: integer, expression: b + 1}\n"
+        "  b: {type: formula, returns: integer, expression: a + 1}",
         "a: {type: formula, returns: integer, expression: b + 1}\n  b: {type: integer}",
     ),
     _field(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from formline.metadata.codes import CodeDoc, register
 
 _DEAL = (
-    "---\nkind: object\nname: deal\nrecord_types: {sale: {label: Sale}}\nfields:\n  name: {type: text, required: true}\n"
+    "---\nkind: object\nname: deal\nrecord_types: {sale: {label: Sale}}\nfields:\n"
+    "  name: {type: text, required: true}\n"
     "  amount: {type: money}\n  day: {type: date}\n  tags: {type: multi_choice, choices: [a, b]}\n"
     "  host: {type: user}\n  stage: {type: state, machine: stages}\n"
 )
