@@ -6,8 +6,9 @@ numbers are then written by plain string work, since a list page formats hundred
 
 from __future__ import annotations
 
+import datetime as times
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -45,7 +46,7 @@ class Formats:
             written = f"{round_half_up(Decimal(value), places):,.{places}f}"
         if self.group_sign == "," and self.decimal_sign == ".":
             return written
-        return written.translate(str.maketrans({",": self.group_sign, ".": self.decimal_sign}))
+        return written.translate({ord(","): self.group_sign, ord("."): self.decimal_sign})
 
     def percent(self, value: Decimal | int | None) -> str:
         """Write 0..100 with a percent sign."""
@@ -60,7 +61,7 @@ class Formats:
         if amount is None:
             return ""
         code = currency or self.own_currency
-        written = self.number(abs(amount), decimal_places(code))
+        written = self.number(Decimal(amount).copy_abs(), decimal_places(code))
         return f"{'-' if amount < 0 else ''}{self.symbol(code)}{written}"
 
     def short_number(self, value: Decimal | int | None) -> str:
@@ -72,7 +73,7 @@ class Formats:
         if value is None:
             return ""
         for size, unit in self.units:
-            if abs(value) >= size:
+            if Decimal(value).copy_abs() >= size:
                 return f"{self.number(strip_zeros(round_half_up(Decimal(value) / size, 2)))}{unit}"
         return self.number(strip_zeros(round_half_up(Decimal(value), 2)))
 
@@ -81,21 +82,21 @@ class Formats:
         if amount is None:
             return ""
         sign = "-" if amount < 0 else ""
-        return f"{sign}{self.symbol(currency or self.own_currency)}{self.short_number(abs(amount))}"
+        return f"{sign}{self.symbol(currency or self.own_currency)}{self.short_number(Decimal(amount).copy_abs())}"
 
-    def date(self, value: date | None) -> str:
+    def date(self, value: times.date | None) -> str:
         """Write a day as lists show it: ISO in every language, so that columns line up and nothing is ambiguous."""
         return "" if value is None else value.isoformat()
 
-    def long_date(self, value: date | None) -> str:
+    def long_date(self, value: times.date | None) -> str:
         """Write a day in the language's own words: 2026年12月18日, Dec 18, 2026."""
         return "" if value is None else babel_date(value, self.language)
 
-    def datetime(self, value: datetime | None) -> str:
+    def datetime(self, value: times.datetime | None) -> str:
         """Write a moment in the reader's zone, to the minute."""
         return "" if value is None else value.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
 
-    def moment(self, value: datetime | None, now: datetime) -> str:
+    def moment(self, value: times.datetime | None, now: times.datetime) -> str:
         """Write a recent moment: the time today, else the day, with the year where it is another one."""
         if value is None:
             return ""
@@ -104,7 +105,7 @@ class Formats:
             return local.strftime("%H:%M")
         return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d}"
 
-    def input_datetime(self, value: datetime | None) -> str:
+    def input_datetime(self, value: times.datetime | None) -> str:
         """Write a moment as a form control holds it: the reader's wall clock."""
         return "" if value is None else value.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
 
@@ -128,7 +129,7 @@ def decimal_places(currency: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def babel_date(value: date, language: str) -> str:
+def babel_date(value: times.date, language: str) -> str:
     """Write a day with Babel; kept, since pages repeat the same days."""
     from babel.dates import format_date
 

@@ -1,8 +1,8 @@
-"""Languages of the user interface: choosing one for a visitor and the texts of the pages; labels of definitions
-come from the catalog, numbers and dates from ``formats``.
+"""Languages of the user interface: choosing one for a visitor, and the texts of the pages.
 
-English is the source: a missing text shows in English. Catalogs are the ``.po`` files in ``translations/``,
-read once per process and language, so that there is no compiled copy to forget.
+Labels of definitions come from the catalog, numbers and dates from ``formats``. English is the source: a missing text
+shows in English. Catalogs are the ``.po`` files in ``translations/``, read once per process and language, so that there
+is no compiled copy to forget.
 """
 
 from __future__ import annotations
@@ -57,17 +57,13 @@ def texts(language: str) -> Texts:
 
     with file.open("rb") as stream:
         catalog = read_po(stream, locale=language)
-    return Texts(
-        language,
-        {
-            (
-                message.context or "",
-                message.id[0] if isinstance(message.id, (list, tuple)) else message.id,
-            ): message.string
-            for message in catalog
-            if message.id and all(message.string if isinstance(message.string, tuple) else (message.string,))
-        },
-    )
+    found: dict[tuple[str, str], str | tuple[str, ...]] = {}
+    for message in catalog:
+        source = message.id if isinstance(message.id, str) else message.id[0]
+        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        if source and forms and all(forms):
+            found[message.context or "", source] = forms[0] if isinstance(message.id, str) else forms
+    return Texts(language, found)
 
 
 def negotiate(accepted: list[str], default: str = DEFAULT) -> str:

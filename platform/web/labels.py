@@ -5,7 +5,7 @@ Texts of the user interface itself are in ``i18n``; system fields, which no defi
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from formline.catalog.machines import StateMachine, Transition
@@ -29,6 +29,23 @@ class Labels:
         self._texts = texts(language)
         self._known: dict[tuple[str, str, str], str] = {}
 
+    @cached_property
+    def _system(self) -> dict[str, str]:
+        """What the platform's own fields are called."""
+        texts = self._texts
+        return {
+            "id": texts.gettext("Id"),
+            "owner": texts.gettext("Owner"),
+            "department": texts.gettext("Department"),
+            "company": texts.gettext("Company"),
+            "created_at": texts.gettext("Created at"),
+            "created_by": texts.gettext("Created by"),
+            "updated_at": texts.gettext("Changed at"),
+            "updated_by": texts.gettext("Changed by"),
+            "version": texts.gettext("Version"),
+            "record_type": texts.gettext("Record type"),
+        }
+
     def text(self, kind: str, name: str, path: str, default: str) -> str:
         """Return the translation of one text of a definition, or ``default``."""
         key = (kind, name, path)
@@ -50,7 +67,7 @@ class Labels:
     def field(self, field: Field) -> str:
         """Return a field's label; system fields are texts of the user interface."""
         if field.system:
-            return self._texts.gettext(field.label)
+            return self._system.get(field.name, field.label)
         return self.text("object", field.object, f"fields.{field.name}.label", field.label)
 
     def help(self, field: Field) -> str:
@@ -96,7 +113,7 @@ class Labels:
     def section(self, layout: Layout, section: Section) -> str:
         """Return the heading of a section; a generated one is a text of the user interface."""
         if layout.generated:
-            return self._texts.gettext(section.label)
+            return self._texts.gettext("Details")
         return self.text("layout", layout.name, f"form.{section.name}.label", section.label or humanise(section.name))
 
     def related(self, layout: Layout, related: Related, child: Object) -> str:
@@ -107,11 +124,7 @@ class Labels:
 
     def view(self, view: ListView) -> str:
         """Return what the tab of a list view says."""
-        return (
-            self.text("list_view", view.name, "label", view.label)
-            if not view.generated
-            else self._texts.gettext(view.label)
-        )
+        return self._texts.gettext("All") if view.generated else self.text("list_view", view.name, "label", view.label)
 
     def app(self, app: App) -> str:
         """Return the name of an app."""

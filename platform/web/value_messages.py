@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from formline.errors import FieldError
+from formline.web.i18n import gettext as _
 from formline.web.i18n import language, texts
 
 #: Messages with something filled in; the translation has the same ``{}`` places.
@@ -26,6 +28,25 @@ def _expression(pattern: str) -> re.Pattern[str]:
 
 
 _COMPILED = tuple((pattern, _expression(pattern)) for pattern in PATTERNS)
+
+
+def _by_code() -> dict[str, str]:
+    """Return words for findings whose own text names the field in the base language: beside the input it is known."""
+    return {
+        "required": _("Fill this in."),
+        "read_only": _("This cannot be changed here."),
+        "read_only_in_state": _("This cannot be changed while the record is in its present state."),
+        "not_visible": _("This does not apply here."),
+        "not_writable": _("You may not change this."),
+        "no_such_record": _("There is no such record."),
+        "duplicate": _("Another record has this already."),
+        "transition_not_allowed": _("You may not take this step."),
+    }
+
+
+def in_words(error: FieldError) -> str:
+    """Return what is wrong in the language of the request."""
+    return _by_code().get(error.code) or translated(error.message)
 
 
 def translated(message: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from formline.runtime.preparing import BOOTSTRAP, bootstrap_hash
 from formline.runtime.release import Release
-from formline.runtime.tables import account, login_attempt, session, token
+from formline.runtime.tables import account, login_attempt, security_event, session, token
 
 FAILURES_BEFORE_LOCK = 5
 LOCK_TIME = timedelta(minutes=15)
@@ -186,3 +186,10 @@ def use_setup_token(connection: Connection, token_id: UUID, now: datetime) -> bo
     """Mark the token used; False where somebody else was first."""
     statement = update(token).where(token.c.id == token_id, token.c.used_at.is_(None)).values(used_at=now)
     return bool(connection.execute(statement).rowcount)
+
+
+def record_event(connection: Connection, actor_id: UUID | None, event: str, detail: dict[str, Any]) -> None:
+    """Keep who did what to an account; never a secret."""
+    connection.execute(
+        insert(security_event).values(at=datetime.now(UTC), actor_id=actor_id, event=event, detail=detail)
+    )

@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, SelectField, StringField
-from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
+from wtforms import PasswordField, StringField
+from wtforms.validators import AnyOf, DataRequired, EqualTo, Length, ValidationError
 
 from formline.web.auth import passwords
 from formline.web.i18n import LANGUAGES, gettext
@@ -28,7 +28,7 @@ class Translated:
 
     def __mod__(self, values: Any) -> str:
         """Fill in values, as WTForms' validators do."""
-        return str(self) % values
+        return str(str(self) % values)
 
 
 def required(english: str) -> DataRequired:
@@ -36,14 +36,14 @@ def required(english: str) -> DataRequired:
     return DataRequired(message=Translated(english))  # type: ignore[arg-type]
 
 
-class SignInForm(FlaskForm):
+class SignInForm(FlaskForm):  # type: ignore[misc]
     """Name and password."""
 
     login = StringField(validators=[required("Enter your sign-in name."), Length(max=80)])
     password = PasswordField(validators=[required("Enter your password."), Length(max=passwords.MAX_LENGTH)])
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(FlaskForm):  # type: ignore[misc]
     """A new password, twice."""
 
     #: The sign-in name the password may not contain; set by the page.
@@ -73,17 +73,14 @@ class SetupForm(NewPasswordForm):
     login = StringField(validators=[required("Choose a sign-in name."), Length(max=80)])
 
 
-def zone_choices() -> list[tuple[str, str]]:
-    """Return the time zones, the empty one meaning the site's."""
-    return [
-        ("", ""),
-        *((zone, zone) for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc")),
-    ]
+def zones() -> list[str]:
+    """Return the time zones a person may choose, of places and not of offsets."""
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc"))
 
 
-class ProfileForm(FlaskForm):
-    """Language, theme and time zone of one person."""
+class ProfileForm(FlaskForm):  # type: ignore[misc]
+    """Language, theme and time zone of one person; an empty choice leaves it to the browser or the site."""
 
-    language = SelectField(choices=[("", ""), *LANGUAGES.items()])
-    theme = SelectField(choices=[(theme, theme) for theme in THEMES])
-    time_zone = SelectField(choices=zone_choices)
+    language = StringField(validators=[AnyOf(["", *LANGUAGES])])
+    theme = StringField(validators=[AnyOf(THEMES)])
+    time_zone = StringField(validators=[AnyOf(["", *zones()])])

@@ -10,11 +10,12 @@ from flask import g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from formline.errors import NotFoundError
 from formline.runtime.access.actor import Actor
 from formline.runtime.unit import Change, Unit, run_unit
 from formline.web import limits
 from formline.web.auth import accounts, login, passwords
-from formline.web.auth.forms import ChangePasswordForm, ProfileForm
+from formline.web.auth.forms import ChangePasswordForm, ProfileForm, zones
 from formline.web.auth.routes import Answer, blueprint
 from formline.web.i18n import COOKIE, LANGUAGES
 from formline.web.i18n import gettext as _
@@ -30,7 +31,12 @@ def profile() -> Answer:
     user = visit().actor.user
     chosen = {name: user.get(name) or "" for name in ("language", "time_zone")}
     form = ProfileForm(data={**chosen, "theme": g.preferences.get("theme", "auto")})
-    return render_template("auth/profile.html", form=form, user=user)
+    return _page(form)
+
+
+def _page(form: ProfileForm) -> str:
+    named = [(zone, zone) for zone in zones()]
+    return render_template("auth/profile.html", form=form, user=visit().actor.user, zones=named)
 
 
 @blueprint.post("/profile", endpoint="save_profile")
@@ -38,7 +44,7 @@ def save_profile() -> Answer:
     """Keep the choices; the cookies make the next page right at once."""
     form = ProfileForm()
     if not form.validate():
-        return render_template("auth/profile.html", form=form, user=visit().actor.user), 422
+        return _page(form), 422
     user_id = _own_id()
     preferences = {**g.preferences, "theme": form.theme.data}
 
@@ -66,7 +72,8 @@ def change_password() -> Answer:
     form = ChangePasswordForm()
     user_id = _own_id()
     account = accounts.by_id(connection(), visit().release, user_id)
-    assert account is not None
+    if account is None:
+        raise NotFoundError
     form.login_name = account.login
     if not form.validate():
         return render_template("auth/password.html", form=form), 422

@@ -51,9 +51,9 @@ def sign_in() -> Answer:
             "auth/login.html", form=form, next=request.form.get("next", ""), refused=refused, **_kept()
         )
         return page, 401
-    kept = _kept()
-    if kept["kept_path"]:
-        return render_template("auth/continue.html", path=login.safe_next(kept["kept_path"]), kept=kept["kept"])
+    path = request.form.get("kept_path")
+    if path:
+        return render_template("auth/continue.html", path=login.safe_next(path), kept=_kept()["kept"])
     return redirect(login.safe_next(request.form.get("next")), 303)
 
 
@@ -143,7 +143,7 @@ def _first_administrator(form: SetupForm, token: UUID) -> UUID:
         values = {
             "name": form.name.data,
             "login": form.login.data,
-            "roles": [administrator_role(unit.catalog)],
+            "roles": [administrator_role(unit.release.catalog)],
             "active": True,
             "language": language(),
         }

@@ -85,7 +85,8 @@ class Sessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Set or remove the cookies; what a signed-in session holds is in its row and written by sign_in alone."""
-        assert isinstance(session, WebSession)
+        if not isinstance(session, WebSession):
+            return
         if session.new_token:
             self._set(response, self.cookie, session.new_token)
             response.delete_cookie(self.visitor_cookie, path="/", secure=self._secure)
@@ -111,7 +112,7 @@ class Sessions(SessionInterface):
         if row is None:
             return None
         opened = WebSession({"_user_id": str(row["user_id"]), "_fresh": True, **(row["data"] or {})})
-        opened.facts = row
+        opened.facts = {str(name): value for name, value in row.items()}
         if now - row["seen_at"] > SEEN_EVERY:
             touch(site(), row["session_id"], now)
         return opened

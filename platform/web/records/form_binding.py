@@ -7,25 +7,29 @@ the Unit, whose findings come back into the same form.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from flask import request
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from wtforms import Field as FormField
 from wtforms import FieldList, Form
 from wtforms import FormField as SubForm
+from wtforms.form import BaseForm
 
+from formline.catalog.objects import Object
 from formline.errors import FieldError, Level
 from formline.fields.base import ValueProblem, name_of
 from formline.fields.field import Field
-from formline.fields.locale import Locale
 from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, TableSpec
 from formline.web.records.form_values import FormValues, is_choosing
-from formline.web.value_messages import translated
+from formline.web.value_messages import in_words, translated
+from formline.web.visit import visit
 
 MAX_ROWS = 500
 GIVEN = ".given"
+#: Beside an inline table: the ids of the rows it had when the form was drawn.
+BEFORE = ".before"
 
 
 class RecordField(FormField):
@@ -59,8 +63,7 @@ class RecordField(FormField):
 
     def parse(self, field: Field, raw: Any) -> dict[str, Any]:
         """Return the parts of the value; raises ValueProblem."""
-        locale: Locale = self.meta.locale
-        return field.type.parse_parts(field, raw, locale)
+        return field.type.parse_parts(field, raw, visit().locale)
 
     def _raw(self) -> Any:
         if self.control.multiple:
@@ -69,7 +72,7 @@ class RecordField(FormField):
             return "false" if self.control.data_type == "boolean" else None
         return self.texts[-1]
 
-    def pre_validate(self, form: Form) -> None:
+    def pre_validate(self, form: BaseForm) -> None:
         """Ask the field type about limits and forms."""
         value = self.values.get("")
         if value is None or self.process_errors:
@@ -130,6 +133,8 @@ class BoundForm:
         self.form = form
         self.controls = {control.field.name: control for control in spec_controls}
         self.tables = tuple(tables)
+        #: Per table, which rows of the form the written ones are: empty rows are not written.
+        self._sent: dict[str, list[int]] = {}
         #: What belongs to no input: rules about the whole record.
         self.general: list[str] = []
         #: Warnings that a second press of the button accepts.
@@ -147,37 +152,52 @@ class BoundForm:
             if bound.given:
                 written.update({name_of(part, name): value for part, value in bound.values.items()})
         for table in self.tables:
-            if f"{table.reverse}{GIVEN}" in self.posted:
-                written[table.reverse] = [row for row in map(_row_values, self._rows(table)) if row]
+            if f"{table.reverse}{BEFORE}" in request.form:
+                written[table.reverse] = self._table_values(table)
         return written
 
-    @property
-    def posted(self) -> MultiDict[str, str]:
-        """What the browser sent."""
-        from flask import request
-
-        return request.form
+    def _table_values(self, table: TableSpec) -> list[dict[str, Any]]:
+        """Return the rows to write: filled ones, then those that were there before and are no longer."""
+        filled = [(number, values) for number, row in enumerate(self._rows(table)) if (values := _row_values(row))]
+        self._sent[table.reverse] = [number for number, _ in filled]
+        kept = {values.get("id") for _, values in filled}
+        before = _ids(request.form[f"{table.reverse}{BEFORE}"])
+        return [*(values for _, values in filled), *({"id": one, "_delete": True} for one in before if one not in kept)]
 
     def _rows(self, table: TableSpec) -> list[Form]:
         return [entry.form for entry in self.form[f"table_{table.reverse}"].entries]
 
-    def take(self, errors: Iterable[FieldError], messages: Mapping[str, str] | None = None) -> None:
+    def take(self, errors: Iterable[FieldError], obj: Object) -> None:
         """Put the findings of a refused write beside their inputs; what has no input goes to the top."""
         for error in errors:
-            message = translated(error.message)
+            message = self._words(error, obj)
             if error.level is Level.WARNING:
                 self.warnings.append(message)
-            elif error.field in self.controls:
-                bound = self.form[f"field_{error.field}"]
-                bound.errors = [*bound.errors, message]
+                continue
+            bound = self._input_of(error.field)
+            if bound is None:
+                self.general.append(message)
             else:
-                self.general.append(self._placed(error.field, message))
+                bound.errors = [*bound.errors, message]
 
-    def _placed(self, field: str, message: str) -> str:
-        table, dot, rest = field.partition(".")
-        if dot and any(each.reverse == table for each in self.tables):
-            return f"{rest}: {message}"
-        return message if not field else f"{field}: {message}"
+    @staticmethod
+    def _words(error: FieldError, obj: Object) -> str:
+        """Return what is wrong: a rule's own message in the person's language where nothing is filled into it."""
+        rule = next((rule for rule in obj.rules if rule.name == error.code), None)
+        if rule is not None and all(isinstance(piece, str) for piece in rule.message):
+            return visit().labels.rule_message(obj, rule.name, error.message)
+        return in_words(error)
+
+    def _input_of(self, name: str) -> RecordField | None:
+        """Return the input of ``field`` or of ``lines.2.amount``; None where the form has none."""
+        if name in self.controls:
+            return cast(RecordField, self.form[f"field_{name}"])
+        table, number, field = (*name.split(".", 2), "", "")[:3]
+        for each in self.tables:
+            if each.reverse == table and number.isdigit() and int(number) < len(self._sent.get(table, ())):
+                row = self._rows(each)[self._sent[table][int(number)]]
+                return cast(RecordField, row[field]) if field in row else None
+        return None
 
     def shown(self, values: FormValues, titles: Mapping[str, str]) -> FormValues:
         """Return the input and its errors as the page shows them again; ``titles`` are those of chosen records."""
@@ -186,10 +206,16 @@ class BoundForm:
         for table in self.tables:
             rows = self._rows(table)
             values.counts[table.reverse] = len(rows)
+            values.texts[f"{table.reverse}{BEFORE}"] = request.form.get(f"{table.reverse}{BEFORE}", "")
             for number, row in enumerate(rows):
                 values.texts[f"{table.reverse}-{number}-id"] = str(row["id"].data or "")
                 for control in table.controls:
-                    self._show(values, row[control.field.name], titles, control.name.replace(INDEX, str(number)))
+                    self._show(
+                        values,
+                        cast(RecordField, row[control.field.name]),
+                        titles,
+                        control.name.replace(INDEX, str(number)),
+                    )
         return values
 
     def _show(self, values: FormValues, bound: RecordField, titles: Mapping[str, str], name: str = "") -> None:
@@ -215,6 +241,17 @@ class BoundForm:
         return {name: ids for name, ids in wanted.items() if ids}
 
 
+def _ids(text: str) -> list[UUID]:
+    """Return the ids in a text; what is none is left out."""
+    found = []
+    for part in text.split():
+        try:
+            found.append(UUID(part))
+        except ValueError:
+            continue
+    return found
+
+
 def _row_values(row: Form) -> dict[str, Any]:
     """Return a row's values; a new row in which nothing was filled in is none."""
     written: dict[str, Any] = {}
@@ -226,8 +263,3 @@ def _row_values(row: Form) -> dict[str, Any]:
     if identity is None and all(value in (None, "", (), False) for value in written.values()):
         return {}
     return {"id": identity, **written} if identity is not None else written
-
-
-def bind(built: type[FlaskForm], locale: Locale) -> FlaskForm:
-    """Bind the class to this request's form."""
-    return built(meta={"locale": locale})

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
-from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, SectionSpec
+from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, SectionSpec, TableSpec
 from formline.web.records.marks import Fill, Segments, compile_text, macros, mark
 
 
@@ -46,6 +46,10 @@ class Values(Protocol):
 
     def rows(self, table: str) -> int:
         """Return how many rows an inline table has."""
+
+
+#: Where the rows of an inline table go; never filled, the text is cut here.
+ROWS = Markup("\x04")
 
 
 class MarkedControl:
@@ -157,7 +161,7 @@ class CompiledTable:
     """An inline table: what is before the rows, one row, what is after them."""
 
     name: str
-    head: str
+    head: Segments[Values]
     row: Segments[Values]
     foot: str
 
@@ -176,17 +180,17 @@ class CompiledForm:
                 written.append(part.render(values))
             else:
                 rows = "".join(part.row.renamed(INDEX, str(n)).render(values) for n in range(values.rows(part.name)))
-                written.append(part.head + rows + part.foot)
+                written.append(part.head.render(values) + rows + part.foot)
         return Markup("".join(written))  # noqa: S704 - macros escape names and labels, fills escape values
 
 
-def compile_form(spec: FormSpec) -> CompiledForm:
-    """Draw a form once."""
+def compile_form(spec: FormSpec, symbol: str) -> CompiledForm:
+    """Draw a form once; ``symbol`` is the site's currency sign."""
     module = macros("records/form_parts.html")
     parts: list[Segments[Values] | CompiledTable] = []
     for number, section in enumerate(spec.sections):
         if section.table is not None:
-            parts.append(_table(module, section, number))
+            parts.append(_table(module, section, section.table, number, symbol))
         else:
             rows = tuple(tuple(MarkedControl(c) for c in row) for row in section.rows)
             parts.append(compile_text(str(module.section(section, rows, number)), FILLS))
@@ -199,21 +203,22 @@ def compile_controls(controls: Sequence[ControlSpec]) -> CompiledForm:
     return CompiledForm((compile_text(str(module.grid(tuple((MarkedControl(c),) for c in controls))), FILLS),))
 
 
-def _table(module: Any, section: SectionSpec, number: int) -> CompiledTable:
-    assert section.table is not None
-    controls = tuple(MarkedControl(c, row=True) for c in section.table.controls)
-    row = compile_text(
-        str(module.table_row(section.table, controls, mark("value", f"{section.table.reverse}-{INDEX}-id"))), FILLS
-    )
-    empty = row.render(_EMPTY)
-    head, foot = str(
-        module.table(section, section.table, controls, Markup(empty), mark("wrapper", "rows"), number)
-    ).split(str(mark("wrapper", "rows")))
-    return CompiledTable(section.table.reverse, head, row, foot)
+def _table(module: Any, section: SectionSpec, table: TableSpec, number: int, symbol: str) -> CompiledTable:
+    controls = tuple(MarkedControl(c, row=True) for c in table.controls)
+    row = compile_text(str(module.table_row(table, controls, mark("value", f"{table.reverse}-{INDEX}-id"))), FILLS)
+    # The template of a new row is a drawn row without values; the rows of the record come where the mark is.
+    empty = Markup(row.render(NoValues(symbol)))  # noqa: S704 - drawn by macros, which escape
+    drawn = str(module.table(section, table, controls, empty, ROWS, mark("value", f"{table.reverse}.before"), number))
+    head, foot = drawn.split(str(ROWS))
+    return CompiledTable(table.reverse, compile_text(head, FILLS), row, foot)
 
 
 class NoValues:
-    """The values of an empty row."""
+    """The values of an empty row; amounts in it are in the site's currency."""
+
+    def __init__(self, symbol: str) -> None:
+        """Keep the currency's sign."""
+        self._symbol = symbol
 
     def value(self, name: str) -> str:
         """Return nothing."""
@@ -232,8 +237,8 @@ class NoValues:
         return _PLAIN
 
     def symbol(self, name: str) -> str:
-        """Return nothing."""
-        return ""
+        """Return the site's currency sign."""
+        return self._symbol
 
     def rows(self, table: str) -> int:
         """Return none."""
@@ -241,4 +246,3 @@ class NoValues:
 
 
 _PLAIN = FieldState()
-_EMPTY = NoValues()

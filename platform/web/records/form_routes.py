@@ -18,7 +18,7 @@ from formline.runtime.queries import get
 from formline.runtime.unit import Change, run_unit
 from formline.web.records import conflicts, form_states, initial, rules_module
 from formline.web.records.blueprint import blueprint
-from formline.web.records.form_binding import BoundForm, bind, form_class
+from formline.web.records.form_binding import BoundForm, form_class
 from formline.web.records.form_markup import CompiledForm, compile_form
 from formline.web.records.form_spec import CREATE, EDIT, FormSpec, spec_for
 from formline.web.records.form_values import FormValues
@@ -31,13 +31,14 @@ NO_TYPE = "-"
 
 def compiled_form(here: Visit, spec: FormSpec) -> CompiledForm:
     """Return a form's markup, drawn once per release, rights and language."""
-    return here.compiled(("markup", spec.key, here.language), lambda: compile_form(spec))
+    symbol = here.formats.symbol(here.formats.own_currency).strip()
+    return here.compiled(("markup", spec.key, here.language), lambda: compile_form(spec, symbol))
 
 
 def bound_form(here: Visit, spec: FormSpec) -> BoundForm:
     """Return the posted form; its class is built once."""
     built = here.compiled(("class", spec.key, here.language), lambda: form_class(spec))
-    return BoundForm(bind(built, here.locale), spec.controls.values(), spec.tables)
+    return BoundForm(built(), spec.controls.values(), spec.tables)
 
 
 @blueprint.get("/o/<object_name>/new")
@@ -70,7 +71,7 @@ def create(object_name: str) -> Answer:
                 locale=here.locale,
             )
         except ValidationError as error:
-            bound.take(error.errors)
+            bound.take(error.errors, obj)
         else:
             return redirect(url_for("records.record_page", object_name=obj.name, record_id=made, saved=1), 303)
     record = initial.typed(spec, bound)
@@ -108,7 +109,7 @@ def update(object_name: str, record_id: UUID) -> Answer:
                 locale=here.locale,
             )
         except ValidationError as error:
-            bound.take(error.errors)
+            bound.take(error.errors, obj)
         except ConflictError:
             return _conflict(here, spec, bound, record_id, version or 0)
         else:

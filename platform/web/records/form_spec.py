@@ -188,9 +188,8 @@ class _Builder:
         return self._control(field, field.name, self._record_type)
 
     def _may_write(self, field: Field) -> bool:
-        if field.name == "owner":
-            return self._rights.can("transfer") if self._mode == EDIT else self._rights.can("create")
-        return field.writable and field.name in self._rights.writable
+        """Whether the person may ever write a field; the owner is the one system field with a control."""
+        return (field.writable or field.name == "owner") and field.name in self._rights.writable
 
     def _control(self, field: Field, name: str, record_type: str) -> ControlSpec:
         pick = ""

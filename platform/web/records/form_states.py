@@ -95,7 +95,7 @@ def _state(rules: FieldRules, judge: Judge, locked: bool) -> FieldState:
 
 
 class Judge:
-    """Answers conditions about one record in memory: in Python where the record is enough, else all in one statement."""
+    """Answers conditions about one record in memory: in Python where that is enough, else all in one statement."""
 
     def __init__(
         self,

@@ -132,6 +132,7 @@ def rows_of(
     for each in spec.tables:
         if each.reverse == table:
             values.counts[table] = len(rows)
+            values.texts[f"{table}.before"] = " ".join(str(row["id"]) for row in rows if row.get("id"))
             for number, row in enumerate(rows):
                 values.texts[f"{table}-{number}-id"] = str(row.get("id") or "")
                 fill(values, each.controls, row, titles, formats, index=str(number))

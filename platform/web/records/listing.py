@@ -17,6 +17,7 @@ from formline.expressions.types import Kind
 from formline.runtime.queries import Page, Query, fetch
 from formline.web.records import cells, filters
 from formline.web.records.cells import CELL, Column
+from formline.web.records.filters import Filter
 from formline.web.records.targets import field_at, path_label, titles_of, views_for
 from formline.web.visit import Visit
 
@@ -31,7 +32,7 @@ class ListAddress:
 
     object: str
     view: str
-    filters: tuple[filters.Filter, ...] = ()
+    filters: tuple[Filter, ...] = ()
     search: str = ""
     sort: str = ""
     columns: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class ListAddress:
         }
         return url_for("records.list_page", object_name=self.object, **{k: v for k, v in parts.items() if v})
 
-    def without(self, gone: filters.Filter) -> str:
+    def without(self, gone: Filter) -> str:
         """Return the address without one filter."""
         return self.href(f=[str(each) for each in self.filters if each != gone])
 

@@ -57,7 +57,8 @@ def compile_text(text: str, fills: Mapping[str, Fill[S]]) -> Segments[S]:
     pieces = _MARK.split(text)
     found = []
     for described in pieces[1::2]:
-        kind, name, argument, *_ = (*described.split(BETWEEN), "", "")
+        kind, _, rest = str(described).partition(BETWEEN)
+        name, _, argument = rest.partition(BETWEEN)
         found.append((fills[kind], name, argument))
     return Segments(tuple(pieces[::2]), tuple(found))
 

@@ -165,7 +165,8 @@ def _related(visit: Visit, layout: Layout, each: Related, link: Link, record_id:
         more = url_for("records.list_page", object_name=child.name, f=f"{link.field}~eq~{record_id}")
     create = ""
     if visit.rights.object(child.name).can("create") and link.field in visit.rights.object(child.name).writable:
-        create = url_for("records.new_page", object_name=child.name, **{link.field: str(record_id)})
+        given: dict[str, Any] = {link.field: str(record_id)}
+        create = url_for("records.new_page", object_name=child.name, **given)
     return RelatedList(
         each.list,
         visit.labels.related(layout, each, child),

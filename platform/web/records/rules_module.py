@@ -84,7 +84,7 @@ def _choices(control: ControlSpec) -> list[str]:
 
 
 def in_browser(visit: Visit, spec: FormSpec, expression: Expression) -> bool:
-    """Whether the browser may and can work a condition out: it reads only inputs of the form that the person may read."""
+    """Whether the browser may and can work a condition out: it reads only readable inputs of the form."""
     if expression.browser_problem or not expression.in_row or "now" in expression.volatile:
         return False
     access = visit.rights.object(spec.object.name)

@@ -12,7 +12,7 @@ from formline.catalog.pages import best_layout, fitting_for
 from formline.errors import NotFoundError
 from formline.fields.field import Field
 from formline.runtime.queries.lists import get
-from formline.runtime.queries.titles import titles
+from formline.runtime.queries.title_texts import titles
 from formline.web.visit import Visit
 
 

@@ -1,4 +1,4 @@
-"""The history of one record as a timeline: who changed what when, in words; fields a person may not read are left out."""
+"""The history of one record as a timeline: who changed what when, in words, without what a person may not read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from formline.catalog.objects import Object
-from formline.expressions.types import Kind
 from formline.fields.base import ValueProblem
 from formline.fields.field import Field
 from formline.runtime.tables import history
@@ -32,6 +31,10 @@ ICONS = {
     "merged": ("git-merge", "orange"),
     "imported": ("file-import", "cyan"),
 }
+
+
+#: Everything is new then: the record itself shows it.
+BEGINNINGS = frozenset({"created", "imported"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _entry(
             _shown(visit, columns[field.name], after, titles),
         )
         for field, (before, after) in changes.items()
-        if field.value_type.kind is not Kind.TEXT or row["action"] != "created"
+        if row["action"] not in BEGINNINGS
     )
     return Entry(icon, tone, _title(row["action"], who), written, row["at"], visit.formats.moment(row["at"], visit.now))
 

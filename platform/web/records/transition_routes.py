@@ -14,7 +14,7 @@ from formline.errors import NotFoundError, ValidationError
 from formline.runtime.unit import run_unit
 from formline.web.records import initial, ways
 from formline.web.records.blueprint import blueprint
-from formline.web.records.form_binding import BoundForm, bind, controls_class
+from formline.web.records.form_binding import BoundForm, controls_class
 from formline.web.records.form_markup import CompiledForm, FieldState, compile_controls
 from formline.web.records.form_spec import ControlSpec, transition_controls
 from formline.web.records.form_values import FormValues, fill, ids_in
@@ -47,7 +47,7 @@ def transition(object_name: str, record_id: UUID, name: str) -> Answer:
     way = _way(here, obj, record, name)
     controls = _controls(here, obj, record, way)
     built = here.compiled(("controls", controls), lambda: controls_class(controls))
-    bound = BoundForm(bind(built, here.locale), controls)
+    bound = BoundForm(built(), controls)
     if bound.valid():
         values = bound.values()
         try:
@@ -60,7 +60,7 @@ def transition(object_name: str, record_id: UUID, name: str) -> Answer:
                 locale=here.locale,
             )
         except ValidationError as error:
-            bound.take(error.errors)
+            bound.take(error.errors, obj)
         else:
             return _done(url_for("records.record_page", object_name=obj.name, record_id=record_id, saved=1))
     titles = titles_of(here, bound.chosen_ids())
