@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import delete, insert
+
 from formline.catalog.catalog import Catalog
 from formline.metadata.layers import Layer, merge
 from formline.metadata.loader import load_text
@@ -20,7 +22,6 @@ from formline.runtime.keys import uuid7
 from formline.runtime.migration.identity import Ledger, match
 from formline.runtime.release import Release
 from formline.settings import Settings
-from sqlalchemy import delete, insert
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 
@@ -137,7 +138,8 @@ admin: [manage_users, manage_access, manage_definitions, manage_integrations, re
 class Firm:
     """A release of the definitions above with ``roles`` on one database, and quick ways to fill and ask it."""
 
-    def __init__(self, url: str, *roles: str) -> None:
+    def __init__(self, url: str, *roles: str, create: bool = True) -> None:
+        self.url, self.roles = url, roles
         texts = [DEFINITIONS, ALL_ROLE, *roles]
         loaded = load_text("\n---\n".join(texts), "firm.yaml")
         assert not loaded.problems, loaded.problems
@@ -154,9 +156,10 @@ class Firm:
         )
         for name in catalog.objects:
             self.release.model(name)
-        with self.engines.transaction() as connection:
-            tables.METADATA.create_all(connection)
-            self.release.model("user").table.metadata.create_all(connection)
+        if create:
+            with self.engines.transaction() as connection:
+                tables.METADATA.create_all(connection)
+                self.release.model("user").table.metadata.create_all(connection)
         self.connection = self.engines.read.connect()
 
     def close(self) -> None:

@@ -20,6 +20,10 @@ class Recent(Generic[K, V]):
         self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        """Return how many values are kept."""
+        return len(self._values)
+
     def get(self, key: K, make: Callable[[], V]) -> V:
         """Return the value of ``key``, made now if it is not kept; two threads may make the same one."""
         with self._lock:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, not_, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, not_, or_, true
 from sqlalchemy.engine import Dialect as SqlDialect
 from sqlalchemy.types import TypeEngine
 
@@ -71,7 +71,7 @@ class Filter:
         members = [self._condition(member, source) for member in node.members]
         if node.word == "not":
             return not_(func.coalesce(members[0], false()))
-        return and_(*members) if node.word == "and" else or_(*members)
+        return and_(true(), *members) if node.word == "and" else or_(false(), *members)
 
     def parameters(self, dialect: SqlDialect) -> dict[str, Any]:
         """Return the values of all parameters, as the database at ``dialect`` takes them."""

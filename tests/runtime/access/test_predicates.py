@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
 from formline.runtime.access import record_rights, shares
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.permitted import permitted
 from formline.runtime.access.predicates import Predicates
 from formline.runtime.queries import Query, fetch, titles
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-
 from tests.runtime.access.organisations import SCOPES, Oracle, Organisation, organisations, role_definitions
 from tests.runtime.firm import NOW, Firm
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from formline.errors import AccessDeniedError
 from formline.runtime.access.actor import Actor, ActorKind
 from formline.runtime.access.administration import check_user_change, exceeding, last_holders, require
 from formline.runtime.access.rights import rights_of_roles
 from formline.runtime.keys import uuid7
-
 from tests.runtime.firm import Firm
 
 ROLES = """

@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+
 from formline.errors import NotFoundError
 from formline.runtime.access import Actor
 from formline.runtime.queries import Query, fetch, get
-
 from tests.runtime.firm import Firm
 
 
