@@ -30,7 +30,7 @@ def acquire(connection: Connection, name: str, holder: UUID, now: datetime) -> b
         set_={"holder": holder, "lease_until": now + LEASE},
         where=or_(leader.c.holder == holder, leader.c.lease_until < now),
     )
-    return connection.execute(taken).rowcount == 1
+    return connection.execute(taken.returning(leader.c.name)).first() is not None
 
 
 def release(connection: Connection, name: str, holder: UUID) -> None:

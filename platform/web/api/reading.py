@@ -39,6 +39,8 @@ def list_query(object_name: str) -> Query:
     where: Any = arguments.get("where") or None
     if "filter" in arguments:
         where = read_json(arguments["filter"], "filter")
+        if not isinstance(where, dict):
+            raise ParameterError('filter is a JSON object: {"field": ..., "op": ..., "value": ...}.')
     return Query(
         object=object_name,
         fields=fields_asked(),

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import orjson
 from flask import Response, request
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from formline.errors import ConflictError, FormlineError
 from formline.runtime.tables import idempotency
@@ -104,9 +104,8 @@ def write(work: Callable[[Unit], Outcome]) -> Response:
 
     try:
         value, status, headers = run_unit(site(), caller().actor, once, source="api", confirm=confirmed())
-    except IntegrityError:
-        # The same key was used by a request that ran at the same time and came first.
-        kept = _kept(actor_id, key, fingerprint) if key else None
+    except _CameSecond:
+        kept = _kept(actor_id, key, fingerprint)
         if kept is None:
             raise
         return kept
@@ -123,19 +122,25 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
+class _CameSecond(Exception):
+    """Rolls a unit back: a request with the same key ran at the same time and came first."""
+
+
 def _keep(unit: Unit, actor_id: UUID | None, key: str, fingerprint: str, outcome: Outcome) -> None:
     value, status, headers = outcome
-    unit.connection.execute(
-        insert(idempotency).values(
-            actor_id=actor_id,
-            key=key,
-            fingerprint=fingerprint,
-            status=status,
-            headers=headers,
-            body=orjson.dumps(value, default=str),
-            at=datetime.now(UTC),
-        )
+    insert = postgresql.insert if unit.dialect == "postgresql" else sqlite.insert
+    statement = insert(idempotency).values(
+        actor_id=actor_id,
+        key=key,
+        fingerprint=fingerprint,
+        status=status,
+        headers=headers,
+        body=orjson.dumps(value, default=str),
+        at=datetime.now(UTC),
     )
+    kept = statement.on_conflict_do_nothing().returning(idempotency.c.key)
+    if unit.connection.execute(kept).first() is None:
+        raise _CameSecond
 
 
 def _kept(actor_id: UUID | None, key: str, fingerprint: str) -> Response | None:
