@@ -40,7 +40,7 @@ class Settings:
     public_url: str = _setting("http://127.0.0.1:8000", "Address people use; links in mails are built from it")
     host: str = _setting("127.0.0.1", "Address the server listens on")
     port: int = _setting(8000, "Port the server listens on")
-    workers: int = _setting(0, "Server processes; 0: as many as cores (1 on SQLite)")
+    workers: int = _setting(0, "Server processes; 0: as many as cores")
     threads: int = _setting(8, "Blocking threads per server process")
     trusted_proxies: tuple[str, ...] = _setting((), "Addresses or networks whose X-Forwarded-* headers are believed")
     max_body: int = _setting(32 * 1024 * 1024, "Largest request body in bytes")

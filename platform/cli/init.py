@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import orjson
 
 from formline.cli.options import author_name, database, opened, settings_of
 from formline.runtime import fence
@@ -42,11 +43,13 @@ def init(database: str, definitions: Path | None, demo: bool) -> None:
 
 
 def _remember(database: str) -> None:
-    """Write the database into a new settings file, so that the next command finds it."""
+    """Write the database into a new settings file that only its owner reads, so that the next command finds it."""
     file = Path(FILE)
-    if not file.exists() and "@" not in database:
-        file.write_text(f'database_url = "{database}"\n', encoding="utf-8")
-        click.echo(f"Wrote {file}.")
+    if file.exists():
+        return
+    file.touch(mode=0o600)
+    file.write_text(f"database_url = {orjson.dumps(database).decode()}\n", encoding="utf-8")
+    click.echo(f"Wrote {file}.")
 
 
 def _first_release(site: Site, settings: Settings, definitions: Path | None) -> None:

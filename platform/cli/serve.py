@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from formline.cli.options import opened, settings_of
+from formline.runtime.production import require_fit
 
 
 @click.command()
@@ -21,6 +22,7 @@ def serve(**given: Any) -> None:
     with opened(settings) as site:
         # Fails here, with a sentence, rather than in every worker: unknown tables, no release, a missing key.
         release = site.refresh()
+        require_fit(site)
     click.echo(f"Serving release {release.number} on http://{settings.host}:{settings.port}")
     server.serve(
         host=settings.host, port=settings.port, workers=settings.workers or None, jobs=settings.embedded_worker

@@ -9,6 +9,7 @@ import click
 
 from formline.cli.options import opened, settings_of
 from formline.runtime.importing import job as importing_job
+from formline.runtime.leases import held
 from formline.runtime.worker import Worker
 
 #: Modules whose import registers handlers of jobs.
@@ -21,5 +22,5 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with opened(settings_of()) as site:
+    with opened(settings_of()) as site, held(site, "worker"):
         Worker(site).run(stop)

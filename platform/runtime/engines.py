@@ -83,6 +83,7 @@ def _sqlite(url: URL, settings: Settings) -> Engines:
     file = Path(url.database).absolute()
     file.parent.mkdir(parents=True, exist_ok=True)
     _refuse_network_file_system(file.parent)
+    file.touch(mode=0o600)  # SQLite's companions get the same rights
     options: dict[str, Any] = {"query_cache_size": settings.query_cache_size, "pool_size": settings.pool_size}
     read = create_engine(url, isolation_level="AUTOCOMMIT", max_overflow=settings.pool_size, **options)
     write = create_engine(url, **options)

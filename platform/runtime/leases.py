@@ -36,26 +36,37 @@ def behind(connection: Connection, release: int) -> list[str]:
 @contextmanager
 def held(site: Site, role: str) -> Iterator[None]:
     """Hold a lease while a process serves the site; ``role`` is shown to administrators (serve, worker)."""
-    holder = _Holder(site, role)
-    holder.take()
-    thread = threading.Thread(target=holder.keep, name="formline-lease", daemon=True)
-    thread.start()
+    lease = Lease(site, role)
+    lease.begin()
     try:
         yield
     finally:
-        holder.stop.set()
-        thread.join(timeout=RENEWAL_SECONDS)
-        holder.give_back()
+        lease.end()
 
 
-class _Holder:
+class Lease:
+    """The lease of one process. One that is never ended runs out by itself, as after kill -9."""
+
     def __init__(self, site: Site, role: str) -> None:
+        """Prepare a lease; ``role`` is shown to administrators."""
         self.site = site
         self.role = role
         self.process: UUID = uuid7()
-        self.stop = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="formline-lease", daemon=True)
 
-    def take(self) -> None:
+    def begin(self) -> None:
+        """Take the lease and renew it in a thread."""
+        self._take()
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop renewing and give the lease back."""
+        self._stop.set()
+        self._thread.join(timeout=RENEWAL_SECONDS)
+        self._give_back()
+
+    def _take(self) -> None:
         now = datetime.now(UTC)
         values = {
             "process": self.process,
@@ -70,9 +81,9 @@ class _Holder:
             connection.execute(delete(tables.lease).where(_lease.lease_until < now - LEASE))
             connection.execute(insert(tables.lease).values(**values))
 
-    def keep(self) -> None:
-        """Renew until stopped; a database that is away for a moment is tried again."""
-        while not self.stop.wait(RENEWAL_SECONDS):
+    def _keep(self) -> None:
+        # A database that is away for a moment is tried again.
+        while not self._stop.wait(RENEWAL_SECONDS):
             try:
                 self._renew()
             except DBAPIError:
@@ -87,7 +98,7 @@ class _Holder:
         with self.site.writing() as connection:
             connection.execute(statement.values(release=release, lease_until=until))
 
-    def give_back(self) -> None:
+    def _give_back(self) -> None:
         try:
             with self.site.writing() as connection:
                 connection.execute(delete(tables.lease).where(_lease.process == self.process))

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from formline.runtime.leases import Lease
 from formline.runtime.site import Site
 from formline.settings import load
 from formline.web import create_app
@@ -24,7 +25,9 @@ TARGET = "formline.web.server:application"
 def application() -> Bridge:
     """Open the site and build its web application, once per worker process."""
     settings = load()
-    return Bridge(create_app(Site.open(settings)), max_body=settings.max_body)
+    site = Site.open(settings)
+    Lease(site, "serve").begin()
+    return Bridge(create_app(site), max_body=settings.max_body)
 
 
 def serve(*, host: str, port: int, workers: int | None = None, jobs: bool = True) -> None:
