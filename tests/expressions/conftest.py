@@ -18,7 +18,7 @@ from tests.fixtures.services import worker_name
 
 DEALS = 40
 #: Cells compared by default, and in the long run.
-CELLS = int(os.environ.get("FORMLINE_CELLS") or (1_000_000 if os.environ.get("FORMLINE_LONG") else 24_000))
+CELLS = int(os.environ.get("FORMLINE_CELLS") or (1_000_000 if os.environ.get("FORMLINE_LONG") else 48_000))
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,9 @@ COMPARED = settings(
 )
 
 
+pytestmark = pytest.mark.timeout(120 + CELLS // 100)
+
+
 @pytest.fixture(params=ZONES, scope="module")
 def targets(
     request: pytest.FixtureRequest, rows: Rows, sqlite_world: Connection, postgresql_world: Connection, node: NodeTarget
