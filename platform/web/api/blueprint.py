@@ -42,6 +42,15 @@ def describe() -> Response:
     return respond(openapi.document(who.release, who.rights))
 
 
+@blueprint.get("/me")
+def me() -> Response:
+    """Answer who the token speaks for, with what roles, on which release."""
+    who = caller()
+    user = who.actor.user
+    shown = {"id": who.actor.user_id, "login": user.get("login"), "name": user.get("name")}
+    return respond({**shown, "roles": sorted(who.actor.roles), "release": who.release.number})
+
+
 @blueprint.get("/<name>")
 def list_records(name: str) -> Response:
     """Answer with one page of records."""

@@ -61,7 +61,7 @@ def _document(release: Release, rights: Rights) -> Json:
         "info": {"title": "Formline", "version": str(release.number), "description": "What your token may see and do."},
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}],
-        "paths": paths | _deletions(),
+        "paths": paths | _me() | _deletions(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,
@@ -213,6 +213,14 @@ def _batch(object_: Object) -> Json:
     made = _operation(object_, "batch", f"Write several {object_.plural}, all or none", done, [_IDEMPOTENCY])
     made["requestBody"] = _body({**schema, "properties": {"operations": operations}})
     return made
+
+
+def _me() -> Json:
+    text: Json = {"type": ["string", "null"]}
+    roles: Json = {"type": "array", "items": {"type": "string"}}
+    who = {"id": text, "login": text, "name": text, "roles": roles, "release": {"type": "integer"}}
+    answer = {"200": _content("Who the token speaks for.", {"type": "object", "properties": who})}
+    return {"/me": {"get": {"operationId": "me", "summary": "Who am I", "responses": {**answer, **_problems()}}}}
 
 
 def _deletions() -> Json:
