@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from formline.catalog import codes_objects, codes_uses  # noqa: F401  # describe the codes of the catalog
+from formline.expressions import codes as codes_expressions  # noqa: F401  # and those of expressions
 from formline.metadata import codes
 
 TITLES = {
