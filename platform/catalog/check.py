@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from formline.catalog.affected import Key, affected
 from formline.catalog.catalog import Catalog
 from formline.catalog.checker import Checker
 from formline.catalog.checks.reveals import check_reveals
 from formline.catalog.kinds import kinds
 from formline.errors import DefinitionError, Level, Position, Problem
+from formline.expressions.problems import ExpressionError
 from formline.metadata.names import did_you_mean
 
 
-def check(catalog: Catalog) -> list[Problem]:
-    """Return every problem of a catalog in the order of files and lines; warnings are among them."""
-    found = [problem for checker in examine(catalog) for problem in checker.problems]
+def check(catalog: Catalog, sound: Catalog | None = None) -> list[Problem]:
+    """Return every problem of a catalog in the order of files and lines; warnings are among them.
+
+    ``sound`` is a catalog that was checked and has no errors, such as the live release's: then only definitions that
+    the difference may concern are examined, and warnings are those of them.
+    """
+    keys = None if sound is None else affected(sound, catalog)
+    found = [problem for checker in examine(catalog, keys) for problem in checker.problems]
     if not any(problem.level is Level.ERROR for problem in found):
-        found += check_reveals(catalog)
+        found += check_reveals(catalog, keys)
     return sorted(dict.fromkeys(found), key=_place)
 
 
-def examine(catalog: Catalog) -> Iterator[Checker]:
-    """Yield each definition with the problems and uses that its kind's check found."""
+def examine(catalog: Catalog, keys: Collection[Key] | None = None) -> Iterator[Checker]:
+    """Yield each definition (of ``keys``, where given) with the problems and uses that its kind's check found."""
     registered = kinds()
-    for (kind, _), definition in catalog.definitions.items():
+    for (kind, name), definition in catalog.definitions.items():
+        if keys is not None and (kind, name) not in keys:
+            continue
         checker = Checker(catalog, definition)
         if kind not in registered:
             hint = did_you_mean(kind, registered)
@@ -31,7 +40,7 @@ def examine(catalog: Catalog) -> Iterator[Checker]:
         elif (check_kind := registered[kind].check) is not None:
             try:
                 check_kind(checker)
-            except DefinitionError as error:
+            except (DefinitionError, ExpressionError) as error:
                 checker.broken(error, ())
         yield checker
 

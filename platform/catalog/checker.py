@@ -201,7 +201,7 @@ class Checker:
             return None
         return self.expression(value, path, object_name, expects=BOOLEAN, **more)
 
-    def broken(self, error: DefinitionError, path: Path) -> None:
+    def broken(self, error: DefinitionError | ExpressionError, path: Path) -> None:
         """Take over the problems of something this definition depends on, once each."""
         known = {(one.code, one.message) for one in self.problems}
         for one in error.problems:

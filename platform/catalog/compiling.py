@@ -12,6 +12,7 @@ from formline.catalog.scope import CatalogScope
 from formline.expressions.compiler import ROOTS, compile_expression
 from formline.expressions.expression import Expression
 from formline.expressions.types import Type
+from formline.fields.choice import choices_from
 from formline.fields.field import Choice, Field, RollupSpec
 
 if TYPE_CHECKING:
@@ -91,8 +92,11 @@ class Compiler:
         )
         found: dict[str, Choice] = {}
         for name in names:
-            for state in self.catalog.get("state_machine", name).states.values():
-                found.setdefault(state.name, Choice(state.name, state.label, state.color, was=state.was))
+            # Not the built machine: building it compiles conditions, which ask for these very choices.
+            for state, choice in choices_from(
+                self.catalog.definitions["state_machine", name].data.get("states")
+            ).items():
+                found.setdefault(state, choice)
         return MappingProxyType(found)
 
     def record_types_of(self, field: Field) -> Mapping[str, Choice]:

@@ -37,7 +37,11 @@ PLAIN = ("create", "import", "import_history", "set_state")
 def build_role(catalog: Catalog, definition: Definition) -> Role:
     """Make a role."""
     data = definition.data
-    objects = {name: object_rights(catalog, name, one or {}) for name, one in (data.get("objects") or {}).items()}
+    listed: Mapping[str, Any] = data.get("objects") or {}
+    objects = {name: object_rights(catalog, name, one or {}) for name, one in listed.items()}
+    if others := data.get("other_objects"):
+        missing = [name for name in catalog.names("object") if name not in objects]
+        objects |= {name: object_rights(catalog, name, others) for name in missing}
     return Role(
         definition.name,
         str(data.get("label") or humanise(definition.name)),

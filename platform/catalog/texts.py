@@ -43,7 +43,7 @@ class Texts:
         """Return kind, name and key path of the label of a field's choice."""
         if field.type.name == "state":
             for name in self._machines(field):
-                if value in self._catalog.get("state_machine", name).states:
+                if value in self._catalog.definitions["state_machine", name].data["states"]:
                     return "state_machine", name, ("states", value, "label")
         if field.type.name == "record_type":
             return "object", field.object, ("record_types", value, "label")

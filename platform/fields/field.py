@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from formline.expressions.expression import Expression
@@ -132,7 +132,7 @@ class Field:
         """Return a parameter's declared value or its default."""
         if name in self.params:
             return self.params[name]
-        return next((p.default for p in (*self.type.parameters, *COMMON) if p.name == name), None)
+        return _defaults(self.type).get(name)
 
     @property
     def label(self) -> str:
@@ -282,6 +282,12 @@ class Field:
     def was(self) -> tuple[str, ...]:
         """Former names."""
         return former_names(self.params)
+
+
+@cache
+def _defaults(type_: FieldType) -> Mapping[str, Any]:
+    """Return the defaults of all parameters of a field type; its own come before the common ones."""
+    return {parameter.name: parameter.default for parameter in (*COMMON, *type_.parameters)}
 
 
 def former_names(data: Mapping[str, Any]) -> tuple[str, ...]:

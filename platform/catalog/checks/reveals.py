@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from formline.catalog import formulas
@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 Source = tuple[str, str]
 
 
-def check_reveals(catalog: Catalog) -> Iterator[Problem]:
-    """Yield a warning per role and computed field with a source that the role may not read in clear."""
+def check_reveals(catalog: Catalog, keys: Collection[tuple[str, str]] | None = None) -> Iterator[Problem]:
+    """Yield a warning per role and computed field with a source that the role may not read in clear.
+
+    ``keys``: only objects among these definitions, but all where a role is among them.
+    """
     roles = catalog.all("role")
-    for object_ in catalog.objects.values():
+    everything = keys is None or any(kind == "role" for kind, _ in keys)
+    for object_name in catalog.names("object"):
+        if not everything and ("object", object_name) not in (keys or ()):
+            continue
+        object_ = catalog.object(object_name)
         for field in object_.declared:
             if field.type.name not in ("formula", "rollup", "mirror"):
                 continue
