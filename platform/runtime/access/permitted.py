@@ -67,12 +67,10 @@ class RecordRights:
         return right in self.granted if right in SCOPED_RIGHTS else self.access.can(right)
 
     def field(self, name: str) -> Level:
-        """Return the level of a field on this record; editing needs the right to update the record, too."""
+        """Return the level of a field here; to edit one takes the right to update the record, the owner to transfer."""
         level = higher(self.access.field(name), self.raised.get(name, "hidden"))
-        return "read" if level == "edit" and not self.can("update") and not self._transferable(name) else level
-
-    def _transferable(self, name: str) -> bool:
-        return name == "owner" and self.can("transfer")
+        editable = self.can("transfer" if name == "owner" else "update")
+        return level if level != "edit" or editable else "read"
 
     @property
     def writable(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ColumnElement, false, null, or_
 
 from formline.expressions.expression import Expression
 from formline.expressions.storage_types import Key
@@ -45,8 +45,10 @@ def _condition(source: SqlSource, scope: Scope, parent: Restrict | None) -> Colu
 
 
 def stamp(source: SqlSource, name: str) -> ColumnElement[Any]:
-    """Return the row's owner, department or company; the id, where the row is that person, department or company."""
-    return source.key if _SELF.get(source.object.name) == name else source.column((name,))
+    """Return the row's owner, department or company, null where it has none; of such an object itself, the id."""
+    if _SELF.get(source.object.name) == name:
+        return source.key
+    return source.column((name,)) if name in source.object.fields else null().cast(Key())
 
 
 def _own(source: SqlSource) -> ColumnElement[bool]:

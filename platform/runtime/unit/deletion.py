@@ -55,6 +55,7 @@ def delete(unit: Unit, plan: WritePlan, ids: Sequence[UUID]) -> UUID:
         if again != extent:
             raise RunAgain
     _refuse_forbidden(unit, plan, extent)
+    before = {key: _gone(unit, plan.name, key).old for key in ids}
     for name in sorted(extent.rows):
         drafts = [_gone(unit, name, key) for key in sorted(extent.rows[name])]
         hooks.run(unit, unit.plan(name), "deleting", drafts)
@@ -62,6 +63,7 @@ def delete(unit: Unit, plan: WritePlan, ids: Sequence[UUID]) -> UUID:
     entries: list[dict[str, Any]] = []
     _empty_lookups(unit, extent, deletion_id, entries)
     _mark(unit, plan, set(ids), extent, deletion_id, entries)
+    unit.check_users(plan, [(key, before[key], None) for key in ids])
     unit.connection.execute(_INSERT_JOURNAL, entries)
     return deletion_id
 

@@ -37,6 +37,8 @@ def read_input(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
                 _take(unit, plan, draft, field, raw)
             else:
                 _refuse(unit, plan, draft, field, raw)
+    for draft, field in unit.refused(plan, drafts):
+        _refuse(unit, plan, draft, field, draft.raw.get(field.name))
 
 
 def _other_key(findings: Findings, plan: WritePlan, draft: Draft, key: str, raw: Any) -> None:

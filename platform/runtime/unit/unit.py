@@ -17,6 +17,7 @@ from formline.errors import AccessDeniedError, FieldError, FormlineError, Valida
 from formline.fields.locale import Locale
 from formline.runtime.access.permitted import permitted
 from formline.runtime.access.rights import rights
+from formline.runtime.access.writing import check_users, refused_fields
 from formline.runtime.keys import uuid7, uuid7s
 from formline.runtime.unit import automatic, deletion, finishing, loading, nested, restoring, saving
 from formline.runtime.unit.draft import Draft, Findings, Record
@@ -27,6 +28,7 @@ from formline.runtime.unit.plan import WritePlan, plan_of
 from formline.runtime.unit.rates import Rates
 
 if TYPE_CHECKING:
+    from formline.fields.field import Field
     from formline.runtime.access.actor import Actor
     from formline.runtime.release import Release
     from formline.runtime.site import Site
@@ -251,6 +253,16 @@ class Unit:
             names = names | _STAMPS | {field.name for field in plan.object.auto_numbers}
         return frozenset(names)
 
+    def refused(self, plan: WritePlan, drafts: Sequence[Draft]) -> Iterator[tuple[Draft, Field]]:
+        """Yield fields given that the actor may write on some records, but not on this one."""
+        if self.trusted or not drafts or drafts[0].is_new:
+            return
+        given = {draft.id: draft.given | set(draft.members) for draft in drafts}
+        found = refused_fields(self.connection, self.release, self.actor, plan.name, given)
+        for draft in drafts:
+            for name in sorted(found.get(draft.id, ())):
+                yield draft, plan.object.fields[name]
+
     def check_rights_on_new(self, plan: WritePlan, drafts: Sequence[Draft]) -> None:
         """Refuse rows that their writer could not have: a new one out of reach, one moved out of one's own update."""
         if self.trusted:
@@ -259,6 +271,12 @@ class Unit:
         right = "read" if drafts[0].is_new else "update"
         if moved and set(moved) - self.permitted(plan, moved, right):
             raise AccessDeniedError(f"With these values the {plan.object.label} would be out of your reach.")
+        self.check_users(plan, [(draft.id, draft.old, draft.record) for draft in drafts])
+
+    def check_users(self, plan: WritePlan, written: Sequence[tuple[UUID, Record | None, Record | None]]) -> None:
+        """Refuse changes of users that give or take rights the actor may not; (id, before, after) as written."""
+        if plan.name == "user" and not self.trusted:
+            check_users(self.connection, self.release, self.actor, written)
 
     # --- saving ------------------------------------------------------------------------------------------------------
 
