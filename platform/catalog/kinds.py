@@ -12,6 +12,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from formline.errors import Problem
+from formline.metadata.schemas import schema_for
+
 if TYPE_CHECKING:
     from formline.catalog.catalog import Catalog
     from formline.catalog.checker import Checker
@@ -21,15 +24,16 @@ if TYPE_CHECKING:
 Build = Callable[["Catalog", "Definition"], Any]
 Check = Callable[["Checker"], None]
 Diff = Callable[[Mapping[str, Any], Mapping[str, Any]], Iterable["Change"]]
-#: Called by ``plan`` with the change of one definition of this kind; returns texts for the administrator.
-PlanHook = Callable[["Catalog", "Catalog", "Change"], Iterable[str]]
+#: Called with each change of a definition of this kind; yields what the administrator should know before an apply.
+PlanHook = Callable[["Catalog", "Catalog", "Change"], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind: ``build`` makes its value lazily, ``check`` examines everything it refers to (None: nothing).
 
-    ``diff`` names the parts whose renames and removals matter (None: changes are listed by property).
+    ``diff`` compares two versions (None: by named parts and properties). ``plan_hook`` warns of what a change means for
+    the records that exist.
     """
 
     name: str
@@ -37,6 +41,11 @@ class Kind:
     check: Check | None = None
     diff: Diff | None = None
     plan_hook: PlanHook | None = None
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """The JSON Schema of the kind's definitions."""
+        return schema_for(self.name)
 
 
 _kinds: dict[str, Kind] = {}

@@ -57,6 +57,8 @@ class Transition:
     from_: tuple[str, ...]
     to: str
     allowed: tuple[Mapping[str, Any], ...] = ()
+    #: "The user is among the allowed people", over the record; None where everybody is.
+    people: Expression | None = None
     when: Expression | None = None
     checks: tuple[StateCheck, ...] = ()
     requires: tuple[str, ...] = ()

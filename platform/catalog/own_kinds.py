@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from formline.catalog import pages, rights
+from formline.catalog import pages, plan_hooks, rights
 from formline.catalog.checks import data as data_checks
 from formline.catalog.checks import objects as object_checks
 from formline.catalog.checks import pages as page_checks
@@ -82,8 +82,8 @@ def build_package(catalog: Catalog, definition: Definition) -> Package:
 
 def load() -> None:
     """Register the kinds of this layer."""
-    register(Kind("object", build_object, object_checks.check_object))
-    register(Kind("choice_list", build_choice_list, data_checks.check_choice_list))
+    register(Kind("object", build_object, object_checks.check_object, plan_hook=plan_hooks.of_object))
+    register(Kind("choice_list", build_choice_list, data_checks.check_choice_list, plan_hook=plan_hooks.of_choice_list))
     register(Kind("mapping", build_mapping, data_checks.check_mapping))
     register(Kind("reference_data", build_records, data_checks.check_records))
     register(Kind("sample_data", build_records, data_checks.check_records))

@@ -12,11 +12,13 @@ from transitions import Machine
 from formline.catalog.catalog import Catalog
 from formline.catalog.kinds import Kind, register
 from formline.catalog.machines import State, StateCheck, StateMachine, Transition
+from formline.catalog.plan_hooks import of_state_machine
 from formline.expressions.environment import Env
 from formline.expressions.expression import Expression
 from formline.expressions.types import BOOLEAN
 from formline.fields.defaults import value_of
 from formline.fields.field import Field, former_names, humanise
+from formline.workflow.selectors import among
 from formline.workflow.state_machine_checks import check_state_machine
 
 if TYPE_CHECKING:
@@ -120,6 +122,7 @@ def _transition(catalog: Catalog, object_name: str, name: str, data: Mapping[str
         (start,) if isinstance(start, str) else tuple(start),
         str(data["to"]),
         selectors(data.get("allowed")),
+        among(catalog, object_name, selectors(data.get("allowed"))),
         None if data.get("when") is None else condition(data["when"]),
         tuple(
             StateCheck(key, condition(one["check"]), str(one.get("message") or key))
@@ -218,4 +221,4 @@ def automatic(machine: StateMachine, state: str, env: Env) -> Transition | None:
     return None
 
 
-register(Kind("state_machine", build_state_machine, check_state_machine))
+register(Kind("state_machine", build_state_machine, check_state_machine, plan_hook=of_state_machine))
