@@ -11,7 +11,7 @@ from formline.cli.options import as_json, author_name, opened, settings_of
 from formline.cli.output import show_json
 from formline.errors import FormlineError, StalePlanError
 from formline.runtime import releases as stored
-from formline.runtime.candidates import Candidate, candidate, read_folder
+from formline.runtime.candidates import Candidate, candidate, read_folder, sound_catalog
 from formline.runtime.migration import apply as applying
 from formline.runtime.migration import quarantine
 from formline.runtime.migration.plan import Plan
@@ -28,11 +28,12 @@ yes_option = click.option("--accept-loss", is_flag=True, help="Go on although va
 
 def _candidate(site: Site, folder: Path | None) -> Candidate:
     """Return the candidate of the folder's files, or of the live site layer on the definitions as shipped now."""
+    sound = sound_catalog(site)
     if folder is not None:
-        return candidate(site.settings, read_folder(folder))
+        return candidate(site.settings, read_folder(folder), sound)
     with site.reading() as connection:
-        live = stored.live_number(connection)
-        return candidate(site.settings, stored.site_layer(connection, live))
+        layer = stored.site_layer(connection, stored.live_number(connection))
+    return candidate(site.settings, layer, sound)
 
 
 def show_plan(made: Plan) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from sqlalchemy import select
+
 from formline.catalog.catalog import Catalog
 from formline.catalog.check import check
 from formline.errors import DefinitionError, Level, Problem
@@ -17,6 +19,9 @@ from formline.metadata.cache import ParseCache
 from formline.metadata.checks import check_merged, check_text, load_contents, load_layer
 from formline.metadata.layers import Layer, merge
 from formline.metadata.loader import Document, folder_files, load_content
+from formline.runtime import tables
+from formline.runtime.releases import code_version, live_number
+from formline.runtime.site import Site
 from formline.settings import Settings
 
 SITE_LAYER = "site"
@@ -61,8 +66,11 @@ def read_folder(folder: Path) -> dict[str, str]:
     return texts
 
 
-def candidate(settings: Settings, site_layer: Mapping[str, str]) -> Candidate:
-    """Return the candidate made of the shipped definitions, the packages of the settings and the site's files."""
+def candidate(settings: Settings, site_layer: Mapping[str, str], sound: Catalog | None = None) -> Candidate:
+    """Return the candidate made of the shipped definitions, the packages of the settings and the site's files.
+
+    ``sound``: a catalog this code has checked (:func:`sound_catalog`); then only what differs from it is checked.
+    """
     cache = ParseCache(settings.data_dir / "cache" / "definitions")
     layers: list[Layer] = []
     problems: list[Problem] = []
@@ -74,7 +82,18 @@ def candidate(settings: Settings, site_layer: Mapping[str, str]) -> Candidate:
     own, found = load_contents(SITE_LAYER, contents, cache)
     layers.append(own)
     problems += found
-    return _merged(settings, layers, site_layer, problems)
+    return _merged(settings, layers, site_layer, problems, sound)
+
+
+def sound_catalog(site: Site) -> Catalog | None:
+    """Return the live release's catalog if this version of the code checked it, else None."""
+    with site.reading(patient=True) as connection:
+        number = live_number(connection)
+        if number is None:
+            return None
+        columns = tables.release.c
+        checked_by = connection.execute(select(columns.code_version).where(columns.number == number)).scalar_one()
+        return site.load(connection, number).catalog if checked_by == code_version() else None
 
 
 def folders(settings: Settings) -> list[tuple[str, Path]]:
@@ -95,11 +114,15 @@ def candidate_of_texts(settings: Settings, texts: Mapping[str, str] | Iterable[s
 
 
 def _merged(
-    settings: Settings, layers: list[Layer], site_layer: Mapping[str, str], problems: list[Problem]
+    settings: Settings,
+    layers: list[Layer],
+    site_layer: Mapping[str, str],
+    problems: list[Problem],
+    sound: Catalog | None = None,
 ) -> Candidate:
     merged = check_merged(merge(layers))
     problems += merged.problems
     catalog = Catalog.build(merged, settings.base_language)
     if not any(problem.level is Level.ERROR for problem in problems):
-        problems += check(catalog)
+        problems += check(catalog, sound)
     return Candidate(catalog, dict(site_layer), tuple(dict.fromkeys(problems)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 
@@ -28,6 +29,11 @@ _PRAGMAS = (
     "PRAGMA cache_size=-16000",
     "PRAGMA temp_store=MEMORY",
 )
+
+_JSON: dict[str, Any] = {
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
+}
 
 
 class DatabaseError(FormlineError):
@@ -84,7 +90,7 @@ def _sqlite(url: URL, settings: Settings) -> Engines:
     file.parent.mkdir(parents=True, exist_ok=True)
     _refuse_network_file_system(file.parent)
     file.touch(mode=0o600)  # SQLite's companions get the same rights
-    options: dict[str, Any] = {"query_cache_size": settings.query_cache_size, "pool_size": settings.pool_size}
+    options: dict[str, Any] = {"query_cache_size": settings.query_cache_size, "pool_size": settings.pool_size, **_JSON}
     read = create_engine(url, isolation_level="AUTOCOMMIT", max_overflow=settings.pool_size, **options)
     write = create_engine(url, **options)
     event.listen(read, "connect", _prepare_sqlite_reading)
@@ -131,6 +137,7 @@ def _postgresql(url: URL, settings: Settings) -> Engines:
         "pool_size": settings.pool_size,
         "max_overflow": settings.pool_size,
         "pool_pre_ping": True,
+        **_JSON,
     }
     common = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
     read = create_engine(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text, update
@@ -43,6 +44,7 @@ def read_live(connection: Connection) -> Live:
 
 
 _columns = tables.live.c
+_REVISION = "SELECT revision FROM formline_live"
 _LIVE = select(_columns.site_id, _columns.revision, _columns.release, _columns.phase, _columns.other)
 
 
@@ -52,12 +54,23 @@ def enter(connection: Connection, key: int, revision: int) -> None:
     Raises:
         ReleaseMismatchError: another release is live; load it and run the unit again.
     """
-    if connection.dialect.name == "postgresql":
-        # The lock first, the look in a statement of its own: one statement would look before it waits.
-        connection.execute(select(func.pg_advisory_xact_lock_shared(key)))
-    found = connection.execute(select(_columns.revision)).scalar_one()
-    if found != revision:
+    if _revision(connection, key) != revision:
         raise ReleaseMismatchError("Another release is live now.")
+
+
+def _revision(connection: Connection, key: int) -> int:
+    """Return the live revision, on PostgreSQL under the lock; every unit pays for this, so it is plain text."""
+    if connection.dialect.name != "postgresql":
+        return int(connection.exec_driver_sql(_REVISION).scalar_one())
+    # The lock first, the look in a statement of its own, which sees what was committed while the lock was waited for:
+    # one statement would look before it waits. Both travel in one message.
+    both = f"SELECT pg_advisory_xact_lock_shared({key:d}); {_REVISION}"
+    result = connection.exec_driver_sql(both, execution_options={"no_parameters": True})
+    cursor: Any = result.cursor
+    cursor.nextset()
+    found = cursor.fetchone()[0]
+    result.close()
+    return int(found)
 
 
 def switch(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +80,11 @@ def site_layer(connection: Connection, number: int | None) -> dict[str, str]:
         select(tables.release.c.site_layer).where(tables.release.c.number == number)
     ).scalar_one()
     return dict(found)
+
+
+def code_version() -> str:
+    """Return the version of Formline and of Python, as releases note who wrote them."""
+    return f"formline {version('formline')}, python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 def live_number(connection: Connection) -> int | None:

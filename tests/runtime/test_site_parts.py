@@ -36,7 +36,7 @@ def test_every_purpose_has_a_key_of_its_own() -> None:
 
 def test_the_master_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data")
-    with pytest.raises(SecretKeyError, match="no .*secret.key"):
+    with pytest.raises(SecretKeyError, match=r"no .*secret\.key"):
         load_keys(settings)
     assert prepare(settings).key_made
     file = tmp_path / "data" / "secret.key"

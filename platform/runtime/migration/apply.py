@@ -13,11 +13,11 @@ from formline.errors import DefinitionError, FormlineError, NotFoundError, Stale
 from formline.runtime import fence, tables
 from formline.runtime.migration import ledger
 from formline.runtime.migration.apply_lock import apply_lock
-from formline.runtime.migration.carry import Carrier, code_version
+from formline.runtime.migration.carry import Carrier
 from formline.runtime.migration.plan import Plan
 from formline.runtime.migration.steps import Step
 from formline.runtime.release import Release
-from formline.runtime.releases import ABANDONED, APPLYING, LANGUAGE_VERSION, unfinished
+from formline.runtime.releases import ABANDONED, APPLYING, LANGUAGE_VERSION, code_version, unfinished
 from formline.runtime.site import Site
 
 #: Called before every step with its number (from 0), how many there are, and the step.

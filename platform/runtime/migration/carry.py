@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,11 +31,6 @@ _SWITCH_SECONDS = 60.0
 _DRAIN_SECONDS = 60.0
 _MOST_FAILURES = 50
 _row = tables.release.c
-
-
-def code_version() -> str:
-    """Return the version of Formline and of Python that write a release."""
-    return f"formline {version('formline')}, python {sys.version_info.major}.{sys.version_info.minor}"
 
 
 class Carrier:

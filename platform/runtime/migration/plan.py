@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from formline.catalog.security import SecurityChange, security_diff
 from formline.errors import Level, Problem
 from formline.runtime import fence
 from formline.runtime.candidates import Candidate
-from formline.runtime.migration import ledger, preview, steps
+from formline.runtime.migration import ledger, preview, removals, steps
 from formline.runtime.migration.identity import Identity, match
 from formline.runtime.migration.operations import Operation, operations_of
-from formline.runtime.migration.security import security_changes
 from formline.runtime.physical import PhysicalMap
 from formline.runtime.release import Release
 from formline.runtime.releases import unfinished
@@ -39,7 +39,7 @@ class Plan:
     blockers: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     losses: tuple[preview.Loss, ...] = ()
-    security: tuple[str, ...] = ()
+    security: tuple[SecurityChange, ...] = ()
 
     @property
     def number(self) -> int:
@@ -64,7 +64,7 @@ class Plan:
             "blockers": [str(one) for one in self.blockers],
             "warnings": [str(one) for one in self.warnings],
             "losses": [asdict(one) for one in self.losses],
-            "security": list(self.security),
+            "security": [asdict(one) for one in self.security],
         }
 
 
@@ -88,10 +88,11 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         found = _find(site, connection, candidate, back_to)
         losses = preview.losses(connection, found.old, found.new, found.identity) if found.old else ()
         found.problems.extend(preview.duplicates(connection, found.old, found.new, found.identity))
+        found.problems.extend(removals.warnings(connection, found.old, found.new, found.identity))
         operations = operations_of(found.old, found.new, found.identity)
     blockers = [*candidate.errors, *(one for one in found.problems if one.level is Level.ERROR)]
     warnings = [one for one in (*candidate.problems, *found.problems) if one.level is Level.WARNING]
-    old_catalog = found.old.catalog if found.old else None
+    security = tuple(security_diff(found.old.catalog, candidate.catalog)) if found.old else ()
     return Plan(
         base=found.live.release,
         revision=found.live.revision,
@@ -103,7 +104,7 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         blockers=tuple(blockers),
         warnings=tuple(warnings),
         losses=losses,
-        security=tuple(security_changes(old_catalog, candidate.catalog)),
+        security=security,
     )
 
 

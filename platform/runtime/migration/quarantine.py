@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from formline.errors import FormlineError, NotFoundError
 from formline.runtime import tables
-from formline.runtime.candidates import candidate
+from formline.runtime.candidates import candidate, sound_catalog
 from formline.runtime.migration.plan import Plan, plan
 from formline.runtime.migration.site_files import with_definition, with_field
 from formline.runtime.physical import PhysicalMap, PhysicalObject
@@ -113,7 +113,7 @@ def restore_plan(site: Site, path: str) -> Plan:
         data = before.catalog.source("object", object_name).data
         layer = with_definition(layer, "object", object_name, data)
         back = PhysicalMap.of({object_name: before.physical[object_name]})
-        return plan(site, candidate(site.settings, layer), back_to=back)
+        return plan(site, candidate(site.settings, layer, sound_catalog(site)), back_to=back)
     if field in live.catalog.object(object_name).fields:
         raise FormlineError(f"{object_name} has another field {field} now.", code="taken", hint="rename that one first")
     number = live.physical[object_name].id
@@ -122,4 +122,4 @@ def restore_plan(site: Site, path: str) -> Plan:
     layer = with_field(layer, object_name, field, fields[field])
     where = before.physical[old_name]
     back = PhysicalMap.of({object_name: PhysicalObject(where.id, where.table, {field: where.fields[field]})})
-    return plan(site, candidate(site.settings, layer), back_to=back)
+    return plan(site, candidate(site.settings, layer, sound_catalog(site)), back_to=back)

@@ -144,3 +144,20 @@ def test_adding_a_field_makes_no_pass_over_the_rows(make_site: MakeSite, databas
     site = make_site([*BASE, with_fields("customer", name="{type: text}")], database_url)
     made = planned(site, with_fields("customer", name="{type: text}", phone="{type: text}"))
     assert [step[0] for step in made.steps] == ["expand", "index", "switch", "settle"]
+
+
+def test_a_removal_with_values_is_warned_about_and_a_likely_rename_too(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("customer", name="{type: text}", phone="{type: text}")], database_url)
+    add(site, "customer", {"name": "Ann", "phone": "1"}, {"name": "Bob", "phone": None})
+    made = planned(site, with_fields("customer", name="{type: text}", mobile="{type: text}"))
+    found = {problem.code: problem for problem in made.warnings}
+    assert found["removed-values"].message.startswith("1 records")
+    assert found["looks-renamed"].hint == "if it is the same field, write was: phone"
+
+
+def test_rights_given_and_taken_are_part_of_the_plan(make_site: MakeSite, database_url: str) -> None:
+    customer = with_fields("customer", name="{type: text}")
+    role = "kind: role\nname: sales\nlabel: Sales\nobjects: {customer: {read: %s}}\n"
+    site = make_site([*BASE, customer, role % "own"], database_url)
+    made = planned(site, customer, role % "all")
+    assert "role sales: read of customer: own -> all" in [str(one) for one in made.security]
