@@ -22,6 +22,13 @@ register(
         _START + 'fields:\n  best: {type: formula, returns: money, expression: "min(price, offer)"}\n',
     ),
     CodeDoc(
+        "colon-space",
+        "There is no space after a colon.",
+        "Inside braces, `label:Name` is one word for YAML.",
+        _START + "fields:\n  name: {type: text, label:Name}\n",
+        _START + "fields:\n  name: {type: text, label: Name}\n",
+    ),
+    CodeDoc(
         "duplicate-key",
         "One map has a key twice.",
         "YAML readers keep one of the two silently; this one keeps the first and says so.",

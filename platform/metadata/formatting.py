@@ -101,6 +101,8 @@ class _Rewriter:
 
     def rewrite(self, node: yaml.Node, path: Path, *, in_list: bool = False, lead: str = "") -> str:
         """Return the text of a node up to its end, after ``lead``; the first key of a list's item stays first."""
+        if isinstance(node, yaml.MappingNode) and not all(isinstance(key, yaml.ScalarNode) for key, _ in node.value):
+            return lead + self.text[node.start_mark.index : self.behind(node)]
         if isinstance(node, yaml.MappingNode) and node.value and not node.flow_style:
             return self._block(node, path, in_list, lead)
         return lead + self._other(node, path, in_list)

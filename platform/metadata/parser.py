@@ -147,49 +147,48 @@ class _Reader:
     def _list(self, start: Any, depth: int, line: int, column: int) -> tuple[list[Any], Mark]:
         data: list[Any] = []
         marks: list[Mark] = []
-        cuts = quoting.Cuts(self.text) if start.flow_style else None
+        cuts = quoting.Cuts(self.text, "]") if start.flow_style else None
         while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
-            if cuts is not None and cuts.continues(event):
-                data[-1] = cuts.whole
-                continue
             value, mark = self._node(event, depth + 1)
-            data.append(value)
+            if cuts is not None and cuts.continues(event):
+                continue
+            data.append((cuts and cuts.whole(event)) or value)
             marks.append(mark)
-            if cuts is not None:
-                cuts.begin(event)
-        if cuts is not None:
-            self._report(cuts)
+        self._report(cuts)
         return data, [line, column, marks]
 
     def _map(self, start: Any, depth: int, line: int, column: int) -> tuple[dict[str, Any], Mark]:
         data: dict[str, Any] = {}
         marks: dict[str, list[Any]] = {}
-        cuts = quoting.Cuts(self.text) if start.flow_style else None
-        last = ""
+        cuts = quoting.Cuts(self.text, "}") if start.flow_style else None
         while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
             key, key_line, key_column = self._key(event, depth)
             value_event = self.loader.get_event()
-            if cuts is not None and cuts.continues(event, value_event):
-                data[last] = cuts.whole
-                continue
             value, mark = self._node(value_event, depth + 1)
-            if key in data:
-                first = marks[key]
-                self._add(
-                    "duplicate-key",
-                    f'"{key}" stands twice in one map.',
-                    f"keep one of them; the first is on line {first[0]}",
-                    key_line,
-                    key_column,
-                )
+            if cuts is not None and cuts.continues(event):
                 continue
-            data[key], last = value, key
+            if key in data:
+                hint = f"keep one of them; the first is on line {marks[key][0]}"
+                self._add("duplicate-key", f'"{key}" stands twice in one map.', hint, key_line, key_column)
+                continue
+            if cuts is not None and ":" in key and self._is_empty(event, value_event):
+                key, value = self._split(key, key_line, key_column)
+            data[key] = (cuts and cuts.whole(value_event)) or value
             marks[key] = [key_line, key_column, mark]
-            if cuts is not None:
-                cuts.begin(value_event)
-        if cuts is not None:
-            self._report(cuts)
+        self._report(cuts)
         return data, [line, column, marks]
+
+    @staticmethod
+    def _is_empty(key: Any, value: Any) -> bool:
+        scalars = isinstance(key, yaml.ScalarEvent) and isinstance(value, yaml.ScalarEvent)
+        return scalars and not key.style and not value.value and not value.style
+
+    def _split(self, key: str, line: int, column: int) -> tuple[str, Any]:
+        """Report ``{key:value}``, one key for YAML, and return the two."""
+        name, _, rest = key.partition(":")
+        message = f'"{key}" is one word: a space is missing after the colon.'
+        self._add("colon-space", message, f"write  {name}: {rest}", line, column)
+        return name, resolve(rest)
 
     def _key(self, event: Any, depth: int) -> tuple[str, int, int]:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
@@ -207,10 +206,13 @@ class _Reader:
             self._refuse_anchor(event, line, column)
         if event.value == "<<" and not event.style:
             self._add("merge-key", '"<<" is not merged here.', "write the keys out", line, column)
+        if not event.value:
+            self._add("key-not-text", "A key of a map is empty.", "write a name before the colon", line, column)
+            return f"?{line}:{column}", line, column
         return event.value, line, column
 
-    def _report(self, cuts: quoting.Cuts) -> None:
-        for whole, event in cuts.found:
+    def _report(self, cuts: quoting.Cuts | None) -> None:
+        for whole, event in cuts.found if cuts is not None else ():
             self._cut(whole, event)
 
     def _cut(self, whole: str, event: Any) -> None:

@@ -81,36 +81,31 @@ def cut_by_comment(text: str, event: Any) -> str:
 
 
 class Cuts:
-    """Follows the entries of one flow collection and joins the pieces of a cut expression."""
+    """Finds the expressions that one flow collection cuts at their commas; ``found`` has their text and first event."""
 
-    def __init__(self, text: str) -> None:
-        """Start with nothing open; ``found`` collects (whole text, event of its first piece)."""
+    def __init__(self, text: str, close: str) -> None:
+        """Start at the beginning of a collection that ends with ``close``."""
         self.text = text
+        self.close = close
         self.found: list[tuple[str, Any]] = []
-        self.first: Any = None
-        self.whole = ""
+        self.until = 0
 
-    def begin(self, event: Any) -> None:
-        """Note a value: the first piece of a cut expression, if its brackets do not balance."""
-        plain = isinstance(event, yaml.ScalarEvent) and not event.style
-        self.first = event if plain and unbalanced(event.value) else None
+    def whole(self, event: Any) -> str:
+        """Return the whole expression whose first piece is this value, or ``""`` where nothing is cut."""
+        if not isinstance(event, yaml.ScalarEvent) or event.style or not unbalanced(event.value):
+            return ""
+        first: Any = event.start_mark
+        last: Any = event.end_mark
+        whole = self.text[first.index : _end_of_raw(self.text, first.index, self.close)].rstrip()
+        if unbalanced(whole) or first.index + len(whole) <= last.index:
+            return ""
+        self.until = first.index + len(whole)
+        self.found.append((whole, event))
+        return whole
 
-    def continues(self, event: Any, value: Any = None) -> bool:
-        """Tell whether this entry belongs to the open expression; ``whole`` is then the text so far."""
-        if self.first is None or not isinstance(event, yaml.ScalarEvent):
-            return False
-        if value is not None and not (isinstance(value, yaml.ScalarEvent) and value.value == "" and not value.style):
-            return False
-        end: Any = event.end_mark
-        self.whole = self.text[self.first.start_mark.index : end.index]
-        entry = (self.whole, self.first)
-        if self.found and self.found[-1][1] is self.first:
-            self.found[-1] = entry
-        else:
-            self.found.append(entry)
-        if not unbalanced(self.whole):
-            self.first = None
-        return True
+    def continues(self, event: Any) -> bool:
+        """Tell whether this entry is a further piece of the last expression found."""
+        return bool(event.start_mark.index < self.until)
 
 
 def cut_problem(whole: str, event: Any, text: str, file: str) -> Problem:
@@ -132,7 +127,10 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     """Describe what libyaml refused; where quoting mends the line, the hint is the quoted line."""
     if isinstance(error, yaml.reader.ReaderError):
         return _unreadable_character(error, text, file)
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    marks = [getattr(error, "problem_mark", None), getattr(error, "context_mark", None)]
+    if getattr(error, "context", None) == "while scanning a simple key":
+        marks.reverse()  # the problem is noticed a line too late
+    mark = marks[0] or marks[1]
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     said = str(getattr(error, "problem", None) or error)
     message = f"This is not YAML: {_SAID.get(said, said)}."
@@ -153,6 +151,9 @@ def _hint(error: Any, text: str, line: int) -> str:
     written = text.split("\n")[line - 1 : line]
     if written and "\t" in written[0]:
         return "indent with spaces, not tabs"
+    joined = re.match(r"\s*(?:- +)*([a-z_]+):(\S.*)", written[0]) if written else None
+    if joined:
+        return f"a space after the colon: write  {joined[1]}: {joined[2]}"
     opened = _OPENED.get(str(error.context or ""))
     if opened and error.context_mark is not None and error.context_mark.line + 1 != line:
         return f"close the {opened} that opens on line {error.context_mark.line + 1}"
@@ -240,7 +241,7 @@ def _collection(text: str, start: int) -> tuple[str, int]:
         character = text[index]
         if character == close:
             return "".join(made) + close, index + 1
-        if character in ", \n\t":
+        if character in ", \n\t}]":  # a closing bracket of the other kind is a slip, and passed over
             made.append(character)
             index += 1
             continue

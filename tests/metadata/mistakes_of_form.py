@@ -142,6 +142,14 @@ CASES: tuple[tuple[str, str, str, str], ...] = (
         "key-not-text 4:3",
         "quote a text that starts with [ or {",
     ),
+    ("an empty key", FIELDS + '  "": {type: text}\n', "key-not-text 4:3", "write a name before the colon"),
+    ("no space after a colon", FIELDS + "  a: {type:text}\n", "colon-space 4:7", "write  type: text"),
+    (
+        "no space after a colon of a line",
+        OBJECT + "label:Customer\nicon: a\n",
+        "yaml-syntax 3:1",
+        "write  label: Customer",
+    ),
     (
         "a map as a key",
         FIELDS + "  ? {a: b}\n  : {type: text}\n",

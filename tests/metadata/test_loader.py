@@ -168,7 +168,9 @@ def test_no_text_raises(text: str) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=20), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=4) | st.dictionaries(st.text(min_size=1, max_size=20), inner, max_size=4)
+        ),
         max_leaves=20,
     )
 )
