@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from formline.catalog.machines import State, StateCheck, Transition
 from formline.expressions.expression import Expression
 from formline.fields.base import name_of
-from formline.runtime.unit import hooks
 from formline.runtime.unit.draft import Draft
-from formline.runtime.unit.evaluation import env_of, is_local, over_drafts
+from formline.runtime.unit.evaluation import env_of, is_local, over_drafts, over_rows
 
 if TYPE_CHECKING:
     from formline.runtime.unit.plan import WritePlan
@@ -87,10 +87,24 @@ def _check_people(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     ways = {way.name: way for draft in drafts for way in draft.moves.values()}
     for way in ways.values():
         movers = [draft for draft in drafts if way in draft.moves.values()]
-        permitted = hooks.permitted_to_move(unit, plan, way, movers)
+        permitted = _permitted(unit, plan, way, movers)
         for draft in movers:
             if draft.id not in permitted:
                 unit.findings.add(draft, "", "transition_not_allowed", f"You may not use the transition {way.label}.")
+
+
+def _permitted(unit: Unit, plan: WritePlan, way: Transition, drafts: Sequence[Draft]) -> set[UUID]:
+    """Return the rows on which the actor may press a transition.
+
+    A transition that names people is for them, judged by the stored row: what the dialog sends must not make anybody
+    one of them. Without people it needs the right to the action (or to set states) by role, and to update the record.
+    """
+    ids = [draft.id for draft in drafts]
+    if way.people is not None:
+        return {key for key, (among,) in over_rows(unit, plan, [way.people], ids).items() if among}
+    if unit.may(plan, way.name) or unit.may(plan, "set_state"):
+        return unit.permitted(plan, ids, "update")
+    return set()
 
 
 def _set(unit: Unit, plan: WritePlan, drafts: Sequence[Draft], state: State, *, only_empty: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from formline.catalog.machines import StateMachine, Transition
 from formline.catalog.objects import Object
+from formline.expressions.environment import Env
 from formline.web.i18n import gettext as _
 from formline.web.records.form_states import environment
 from formline.web.visit import Visit
@@ -65,7 +66,7 @@ def ways(visit: Visit, obj: Object, record: Mapping[str, Any]) -> tuple[Way, ...
     env = environment(visit, record, None)
     for field, machine in machines_of(visit, obj, record):
         for way in machine.from_state(str(record.get(field) or "")):
-            if way.automatic or not offered(visit, obj, way):
+            if way.automatic or not offered(visit, obj, way, env):
                 continue
             blocked = way.when is not None and way.when.in_row and not way.when.condition(env)
             state = machine.states[way.to]
@@ -87,15 +88,15 @@ def ways(visit: Visit, obj: Object, record: Mapping[str, Any]) -> tuple[Way, ...
     return tuple(found)
 
 
-def offered(visit: Visit, obj: Object, way: Transition) -> bool:
+def offered(visit: Visit, obj: Object, way: Transition, env: Env) -> bool:
     """Whether a button is shown: the role's right to the action, or being among the people the transition names.
 
-    People named by more than a role depend on the record; the Unit decides about them when the button is pressed.
+    People found through other records are decided about by the Unit when the button is pressed.
     """
-    if not way.allowed:
-        return visit.rights.object(obj.name).can(way.name)
-    roles = visit.rights.role_names
-    return any("role" not in selector or selector["role"] in roles for selector in way.allowed)
+    access = visit.rights.object(obj.name)
+    if way.people is None:
+        return access.can(way.name) or access.can("set_state")
+    return not way.people.in_row or way.people.condition(env)
 
 
 def paths(visit: Visit, obj: Object, record: Mapping[str, Any], open_ways: tuple[Way, ...]) -> tuple[StatePath, ...]:
