@@ -173,6 +173,8 @@ class ManyToMany(FieldType):
     def parse(self, field: Field, raw: Any, locale: Locale = PLAIN) -> tuple[UUID, ...]:
         """Take a list of ids, or text with commas; doubles are dropped."""
         items = raw.split(",") if isinstance(raw, str) else raw or ()
+        if not isinstance(items, list | tuple | set | frozenset):
+            raise ValueProblem("not_an_id", "Enter a list of records.")
         keys = (key_of(one.get("id") if isinstance(one, Mapping) else one) for one in items)
         return tuple(dict.fromkeys(key for key in keys if key is not None))
 

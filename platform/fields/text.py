@@ -57,7 +57,7 @@ class TextBase(FieldType):
             raise ValueProblem("not_text", "Enter text.")
         text = unicodedata.normalize("NFC", str(raw)).replace("\r\n", "\n").replace("\r", "\n")
         text = text.strip() if not self.lines else text.rstrip()
-        if any(ord(c) < 32 and not (self.lines and c in "\n\t") for c in text):
+        if any(_unstorable(c) and not (self.lines and c in "\n\t") for c in text):
             raise ValueProblem("control_character", "The text has line breaks or invisible control characters.")
         return self.normal(text) or None
 
@@ -106,6 +106,11 @@ class TextBase(FieldType):
                 if re.search(r"\(\?[=!<]|\\\d", pattern):
                     hint = "look-around and back references are not in the subset the browser shares"
                     yield ("pattern",), "bad-pattern", "The pattern uses a construct outside RE2.", hint
+
+
+def _unstorable(character: str) -> bool:
+    """Whether it is a control character, or half of a pair that is no character at all."""
+    return ord(character) < 32 or 0xD800 <= ord(character) < 0xE000
 
 
 @register
