@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 
 from formline.fields.base import name_of
 from formline.runtime import tables
 from formline.runtime.unit.draft import Draft, Record
+from formline.runtime.unit.driver import DriverStatement
 
 if TYPE_CHECKING:
     from formline.runtime.unit.plan import WritePlan
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 _SILENT = frozenset({"id", "version", "created_at", "created_by", "updated_at", "updated_by"})
 #: Keys of a field, the reader of its JSON value from a record, its id as text.
 Told = tuple[tuple[str, ...], Callable[[Record], Any], str]
-_INSERT_HISTORY = insert(tables.history)
-_INSERT_EVENTS = insert(tables.outbox)
 
 
 @dataclass(slots=True)
@@ -62,10 +61,14 @@ class Journal:
             if plan.object.history:
                 history += [_history_row(unit, plan, entry) for entry in entries]
             events += _event_rows(unit, plan, entries)
-        if history:
-            unit.connection.execute(_INSERT_HISTORY, history)
-        if events:
-            unit.connection.execute(_INSERT_EVENTS, events)
+        for table, rows in ((tables.history, history), (tables.outbox, events)):
+            if rows:
+                statement = unit.release.memo(("insert", table.name), partial(_insert, unit, table, list(rows[0])))
+                statement.run(unit.connection, rows)
+
+
+def _insert(unit: Unit, table: Table, names: list[str]) -> DriverStatement:
+    return DriverStatement(insert(table), unit.connection.dialect, names)
 
 
 def entry_of(plan: WritePlan, draft: Draft, members: Mapping[str, tuple[Any, Any]]) -> Entry:

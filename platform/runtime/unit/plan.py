@@ -157,6 +157,12 @@ class WritePlan:
         return {rank: tuple(feeds) for rank, feeds in sorted(by_rank.items())}
 
     @cached_property
+    def counted_by(self) -> frozenset[tuple[str, str]]:
+        """Lookups whose targets look at the rows that point to them: (field, object)."""
+        fed = {(feed.link_field, feed.parent_object) for feed in self.object.feeds}
+        return frozenset(fed | {(link.field, target) for link, target in self.watchers})
+
+    @cached_property
     def watchers(self) -> tuple[tuple[Link, str], ...]:
         """Objects with deferred rules that read rows of this one: (the lookup that leads there, that object)."""
         found: dict[tuple[str, str], tuple[Link, str]] = {}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, insert, select, update
 
 from formline.expressions.context import Dialect
 from formline.runtime.queries.binds import in_keys
+from formline.runtime.unit.driver import DriverStatement
 
 if TYPE_CHECKING:
     from formline.runtime.release import ObjectModel
@@ -28,7 +29,8 @@ class Statements:
         """Keep the table; each statement is built when first asked for."""
         self.model = model
         self.dialect = dialect
-        self._updates: dict[tuple[str, ...], Update] = {}
+        self._updates: dict[tuple[str, ...], DriverStatement] = {}
+        self._insert: DriverStatement | None = None
         self._names = {key: str(column.name) for key, column in model.by_key.items()}
 
     def names(self, keys: Sequence[str]) -> list[tuple[str, str]]:
@@ -36,28 +38,30 @@ class Statements:
         return [(key, self._names[key]) for key in keys]
 
     @cached_property
-    def insert(self) -> Insert:
-        """Insert whole rows; parameters are the physical column names."""
-        return insert(self.model.table)
-
-    @cached_property
     def insert_names(self) -> list[tuple[str, str]]:
         """Return (record key, parameter) of every stored key."""
         return self.names(self.model.keys)
 
-    def update(self, keys: Sequence[str]) -> Update:
-        """Update these keys of one row; parameters are physical names with ``v_`` before them, and :data:`ROW`."""
+    def insert(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert whole rows; parameters are the physical column names."""
+        if self._insert is None:
+            names = [name for _, name in self.insert_names]
+            self._insert = DriverStatement(insert(self.model.table), connection.dialect, names)
+        self._insert.run(connection, rows)
+
+    def update(self, connection: Connection, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Update these keys of rows; parameters are physical names with ``v_`` before them, and :data:`ROW`."""
         shape = tuple(sorted(keys))
         found = self._updates.get(shape)
         if found is None:
             columns = self.model.by_key
             values = {columns[key]: bindparam(f"v_{self._names[key]}", type_=columns[key].type) for key in shape}
             row = self.model.id == bindparam(ROW, type_=self.model.id.type)
-            found = update(self.model.table).where(row).values(values)
+            found = DriverStatement(update(self.model.table).where(row).values(values), connection.dialect, ())
             if len(self._updates) >= _SHAPES:
-                self._updates.pop(next(iter(self._updates)))
+                self._updates.pop(next(iter(self._updates)), None)
             self._updates[shape] = found
-        return found
+        found.run(connection, rows)
 
     def rows(self, *keys: str) -> Select[Any]:
         """Select stored keys (all where none is named) of the live rows in :data:`IDS`, in id order."""

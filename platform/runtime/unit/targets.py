@@ -34,7 +34,10 @@ def lock_targets(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     by_object: dict[str, list[Reference]] = defaultdict(list)
     for reference in references:
         by_object[reference[2]].append(reference)
-    for name in sorted(by_object):
+    counted = _counted_parents(plan, drafts)
+    for name in sorted(by_object.keys() | counted.keys(), key=lambda each: (unit.plan(each).rank, each)):
+        if name in counted:
+            unit.hold(name, counted[name])
         _lock(unit, name, by_object[name])
     for field in plan.lookups:
         filtered = [each for each in references if each[1] is field and each[4]] if field.where is not None else []
@@ -61,6 +64,24 @@ def _new_references(plan: WritePlan, drafts: Sequence[Draft]) -> Iterable[Refere
             field = plan.object.fields[name]
             for member in members:
                 yield draft, field, field.to[0], member, name in draft.raw
+
+
+def _counted_parents(plan: WritePlan, drafts: Sequence[Draft]) -> dict[str, set[UUID]]:
+    """Return the parents whose rollups or rules will see that a row came or went.
+
+    They are locked for that here already, both sides of a move together: a weaker lock now and this one later would
+    be one statement more.
+    """
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for link, target in plan.counted_by:
+        key = f"{link}.object"
+        for draft in drafts:
+            before, now = draft.old or {}, draft.record
+            if before.get(link) != now.get(link):
+                for record in (before, now):
+                    if record.get(link) is not None and record.get(key, target) == target:
+                        found[target].add(record[link])
+    return found
 
 
 def _lock(unit: Unit, name: str, references: Sequence[Reference]) -> None:

@@ -21,7 +21,7 @@ def insert_rows(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     """Insert new rows whole."""
     names = plan.statements.insert_names
     values = [{name: draft.record[key] for key, name in names} for draft in drafts]
-    unit.connection.execute(plan.statements.insert, values)
+    plan.statements.insert(unit.connection, values)
 
 
 def update_rows(unit: Unit, plan: WritePlan, records: Mapping[UUID, Record], keys: Sequence[str]) -> None:
@@ -32,7 +32,7 @@ def update_rows(unit: Unit, plan: WritePlan, records: Mapping[UUID, Record], key
         record = records[key]
         values.append({ROW: key} | {f"v_{name}": record[each] for each, name in names})
     if values and keys:
-        unit.connection.execute(plan.statements.update(keys), values)
+        plan.statements.update(unit.connection, keys, values)
 
 
 def write_members(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> dict[UUID, dict[str, tuple[Any, Any]]]:

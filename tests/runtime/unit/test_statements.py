@@ -30,16 +30,11 @@ def counted(site: Site) -> Iterator[list[str]]:
         event.remove(site.engines.write, "before_cursor_execute", note)
 
 
-def fence(site: Site) -> int:
-    """Return the statements of the fence: PostgreSQL locks first."""
-    return 2 if site.dialect == "postgresql" else 1
-
-
 def of(site: Site, work: Callable[[], Any]) -> list[str]:
-    """Return the statements of one unit without those of the fence."""
+    """Return the statements of one unit without that of the fence."""
     with counted(site) as statements:
         work()
-    return statements[fence(site) :]
+    return statements[1:]
 
 
 def test_a_plain_record_takes_row_history_and_event(site: Site) -> None:
@@ -90,7 +85,9 @@ def moves(site: Site, count: int) -> Callable[[], Any]:
 def handovers(site: Site, count: int) -> Callable[[], Any]:
     keys = contracts(site, count)()
     customer = add(site, "customer", name=f"Next of {count}")
-    return lambda: write(site, lambda unit: unit.update("contract", [Change(key, {"customer": customer}) for key in keys]))
+    return lambda: write(
+        site, lambda unit: unit.update("contract", [Change(key, {"customer": customer}) for key in keys])
+    )
 
 
 def deletions(site: Site, count: int) -> Callable[[], Any]:

@@ -127,7 +127,11 @@ class Clerk:
         own = [each for each, record in rows(self.site, "instalment").items() if record["contract"] == key]
         nested: list[dict[str, Any]] = [{"amount": self.random.randint(1, 50)}]
         nested += [{"id": each, "amount": self.random.randint(1, 50)} for each in own[:1]]
-        self.unit(lambda unit: unit.update("contract", [Change(key, {"instalments": nested, "note": str(self.random.random())})]))
+        self.unit(
+            lambda unit: unit.update(
+                "contract", [Change(key, {"instalments": nested, "note": str(self.random.random())})]
+            )
+        )
 
     def new_contract(self) -> None:
         """Create a contract with instalments."""
