@@ -179,7 +179,9 @@ def _not(node: Not, row: str) -> str:
 
 @emit.register
 def _in_list(node: InList, row: str) -> str:
-    return f"f.among({emit(node.value, row)}, [{', '.join(emit(each, row) for each in node.options)}])"
+    # Like an `or` of comparisons: an option after the one that is met is not evaluated.
+    tests = " || ".join(f"f.equal(v, {emit(each, row)})" for each in node.options)
+    return f"((v) => {tests})({emit(node.value, row)})"
 
 
 @emit.register

@@ -106,8 +106,6 @@ export const less = (left, right) => left !== null && right !== null && compare(
 
 export const lessOrEqual = (left, right) => left !== null && right !== null && compare(left, right) <= 0;
 
-export const among = (value, options) => options.some((each) => equal(value, each));
-
 export const within = (value, codes) => value !== null && codes !== null && codes.includes(value);
 
 export const choices = (codes) => BigInt(codes === null ? 0 : codes.length) * UNIT;
@@ -401,8 +399,8 @@ export function max_rows(rows, value, where) {
   return found.length ? greatest(...found) : null;
 }
 
-export const any_rows = (rows, value, where) => kept(rows, where).length > 0;
-export const all_rows = (rows, value, where) => kept(rows, where).length === rows.length;
+export const any_rows = (rows, value, where) => (where ? rows.some(where) : rows.length > 0);
+export const all_rows = (rows, value, where) => rows.every(where);
 export const first_rows = (rows, value, where) => one(kept(rows, where), value);
 export const last_rows = (rows, value, where) => one(kept(rows, where).slice(-1), value);
 export const list_rows = (rows, value, where) => short(values(rows, value, where).join(", "));

@@ -39,18 +39,16 @@ def sqlite_world(rows: Rows, sqlite_databases: SqliteDatabases) -> Iterator[Conn
 @pytest.fixture(scope="session")
 def postgresql_world(rows: Rows, postgresql_databases: PostgresqlDatabases) -> Iterator[Connection]:
     """Yield a connection to the world on PostgreSQL, in a database that sorts text by language, as a site's may."""
-    url = make_url(POSTGRESQL_URL).set(database=f"formline_words_{os.getpid()}_{worker_name()}")
-    text = url.render_as_string(hide_password=False)
-    postgresql_databases.drop(text)
-    server_url = make_url(POSTGRESQL_URL).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(server_url, autocommit=True) as server:
-        server.execute(
+    server = make_url(POSTGRESQL_URL)
+    url = server.set(database=f"formline_words_{os.getpid()}_{worker_name()}")
+    with psycopg.connect(server.set(drivername="postgresql").render_as_string(False), autocommit=True) as connection:
+        connection.execute(
             f"CREATE DATABASE {url.database} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
             " LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
         )
-    with opened(text, rows) as connection:
-        yield connection
-    postgresql_databases.drop(text)
+        with opened(url.render_as_string(False), rows) as world:
+            yield world
+        connection.execute(f"DROP DATABASE {url.database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

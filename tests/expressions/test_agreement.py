@@ -29,7 +29,10 @@ COMPARED = settings(
 )
 
 
-pytestmark = pytest.mark.timeout(120 + CELLS // 100)
+pytestmark = [
+    pytest.mark.timeout(120 + CELLS // 100),
+    pytest.mark.filterwarnings("ignore:Generating overly large repr"),
+]
 
 
 @pytest.fixture(params=ZONES, scope="module")
