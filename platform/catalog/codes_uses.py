@@ -200,6 +200,13 @@ register(
         "transitions: {win: {from: open, to: won, allowed: {field: host}}}",
     ),
     _machine(
+        "selector-kind",
+        "Who may press a transition cannot be said this way.",
+        "Groups, teams, queues and finds choose people; here one user is asked about.",
+        "transitions: {win: {from: open, to: won, allowed: {group: clerks}}}",
+        "transitions: {win: {from: open, to: won, allowed: {field: host}}}",
+    ),
+    _machine(
         "unused-machine",
         "No field or record type uses the machine.",
         "A warning: its states would never be seen.",

@@ -12,6 +12,7 @@ from formline.errors import DefinitionError
 from formline.fields.base import ValueProblem
 from formline.fields.defaults import expression_source, fits
 from formline.metadata.positions import Path
+from formline.workflow.selectors import ASKABLE
 
 
 def check_state_machine(checker: Checker) -> None:
@@ -103,6 +104,9 @@ def check_selector(checker: Checker, object_: Object, selector: Any, path: Path)
     if isinstance(selector, str):
         _check_people(checker, object_, selector, path)
         return
+    if not any(word in selector for word in ASKABLE):
+        hint = f"name people by one of {', '.join(ASKABLE)}"
+        checker.error("selector-kind", "A transition cannot choose people this way.", path, hint)
     if "role" in selector:
         checker.known("role", selector["role"], (*path, "role"))
     if "field" in selector:

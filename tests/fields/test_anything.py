@@ -38,9 +38,7 @@ ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries
 def test_anything_is_a_value_or_a_problem(field: Any, raw: Any, locale: Any) -> None:
     try:
         parts = field.type.parse_parts(field, raw, locale)
-    except ValueProblem as problem:
-        assert problem.code
-        assert problem.message
+    except ValueProblem:
         return
     value = parts[""]
     if value is None:

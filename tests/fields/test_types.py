@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import jsonschema_rs
 import pytest
 
@@ -11,6 +14,7 @@ from formline.fields.field import COMMON
 from formline.metadata import schemas
 from tests.fields.test_values import THING
 from tests.fixtures.catalogs import catalog_from
+from tests.test_house import ROOT
 
 
 @pytest.mark.parametrize("type_", TYPES.values(), ids=list(TYPES))
@@ -46,3 +50,15 @@ def test_a_name_is_registered_once() -> None:
 
     with pytest.raises(ValueError, match="registered twice"):
         register(type("Again", (FieldType,), {"name": "text"}))
+
+
+def test_the_page_of_field_types_is_what_the_registry_says() -> None:
+    folder = ROOT / "docs" / "reference"
+    made = subprocess.run(
+        [sys.executable, "-c", "import generate_field_types as g; print(g.page(), end='')"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (folder / "field_types.md").read_text(encoding="utf-8") == made.stdout

@@ -1,0 +1,61 @@
+"""Writes the page of field types from their registry: ``python docs/reference/generate_field_types.py``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from formline.fields.all_types import TYPES
+from formline.fields.base import FieldType, Parameter
+from formline.fields.field import COMMON
+
+PAGE = Path(__file__).parent / "field_types.md"
+HEAD = """# Field types
+
+Generated from the registry by `docs/reference/generate_field_types.py`; do not edit.
+
+A field is written as `name: {type: TYPE, ...}` in an object. Every field understands the parameters in the first
+table; each type has its own besides. `id` and `record_type` are types of fields that every record has.
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    parts = [HEAD, "## Every field\n", _table(COMMON)]
+    for name in sorted(TYPES):
+        parts += [f"## {name}\n", _about(TYPES[name])]
+        if TYPES[name].parameters:
+            parts.append(_table(TYPES[name].parameters))
+    return "\n".join(parts)
+
+
+def _about(type_: FieldType) -> str:
+    written = "" if type_.writable else " Filled by the platform."
+    traits = [word for word in ("sortable", "groupable", "aggregatable", "searchable") if getattr(type_, word)]
+    first = (type_.__doc__ or "").splitlines()[0]
+    return f"{first}{written}\n\nFilters: {', '.join(type_.operators)}. Lists: {', '.join(traits) or 'shown only'}.\n"
+
+
+def _table(parameters: tuple[Parameter, ...]) -> str:
+    rows = ["| parameter | value | default | meaning |", "|---|---|---|---|"]
+    for one in parameters:
+        default = "required" if one.required else "" if one.default is None else json.dumps(one.default)
+        rows.append(f"| {one.name} | {_value(one.schema)} | {default} | {one.help} |")
+    return "\n".join(rows) + "\n"
+
+
+def _value(schema: object) -> str:
+    """Return in a few words what a JSON Schema fragment allows."""
+    if not isinstance(schema, dict) or not schema:
+        return "any"
+    if "enum" in schema:
+        return ", ".join(str(one) for one in schema["enum"])
+    if "anyOf" in schema:
+        return " or ".join(_value(one) for one in schema["anyOf"])
+    kind = schema.get("type", "any")
+    words = " or ".join(kind) if isinstance(kind, list) else str(kind)
+    return f"list of {_value(schema['items'])}" if kind == "array" and "items" in schema else words
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
