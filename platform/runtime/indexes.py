@@ -66,7 +66,15 @@ def _wanted(model: ObjectModel) -> Iterator[IndexSpec]:
         sort = [key for path, _ in view.sort for key in _sort_key(model, path)]
         if sort and len(sort) == len(view.sort):
             yield from _plain(model, (*sort, "id"))
-            yield from _plain(model, ("owner", *sort, "id"))
+            for stamp in _stamps(model):
+                yield from _plain(model, (stamp, *sort, "id"))
+
+
+def _stamps(model: ObjectModel) -> tuple[str, ...]:
+    """Return the stamps by which people see some of the records: lists gather what few they may see by these."""
+    roles = model.object.catalog.all("role").values()
+    scopes = {role.objects[model.object.name].read for role in roles if model.object.name in role.objects}
+    return ("owner", "department") if scopes & {"department", "department_and_below"} else ("owner",)
 
 
 def _is_reference(field: Field) -> bool:

@@ -24,6 +24,11 @@ class Recent(Generic[K, V]):
         """Return how many values are kept."""
         return len(self._values)
 
+    def forget(self, key: K) -> None:
+        """Drop a value, so that it is made again when next asked for."""
+        with self._lock:
+            self._values.pop(key, None)
+
     def get(self, key: K, make: Callable[[], V]) -> V:
         """Return the value of ``key``, made now if it is not kept; two threads may make the same one."""
         with self._lock:

@@ -8,17 +8,19 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select
 
 from formline.errors import NotFoundError
 from formline.expressions.storage_types import Key
 from formline.runtime.access.actor import Actor
+from formline.runtime.access.predicates import Predicates
 from formline.runtime.access.rights import Rights
 from formline.runtime.queries.budget import time_budget
 from formline.runtime.queries.conditions import Conditions
 from formline.runtime.queries.cursors import CursorBox, Position
 from formline.runtime.queries.errors import QueryError, unusable
 from formline.runtime.queries.filters import compared_part
+from formline.runtime.queries.narrow import branches_of, first_ids, gathered, sees_few
 from formline.runtime.queries.ordering import Range, SortKey, conditions, order_by, position_parameters, ranges
 from formline.runtime.queries.paths import usable
 from formline.runtime.queries.prepared import Prepared, statements
@@ -26,6 +28,7 @@ from formline.runtime.queries.query import MOST_ROWS, Page, Query
 from formline.runtime.queries.reading import Reading, reading
 from formline.runtime.queries.selection import Selection, select_fields
 from formline.runtime.queries.source import SqlSource
+from formline.runtime.queries.statement import Statement
 from formline.runtime.release import Release
 
 #: Columns that the platform fills in every row.
@@ -116,8 +119,10 @@ class _Plan:
         keys = self._keys(fetching, self._source(fetching))
         self.first_never_null = keys[0].never_null
         self.width = len(keys)
-        self.declared = is_declared(fetching.view.release, fetching.query.object, keys)
-        self._prepared: dict[tuple[Range, bool], Prepared] = {}
+        columns = index_order(fetching.view.release, fetching.query.object, keys)
+        self.declared = columns is not None
+        self.branches = branches_of(fetching.view, fetching.query.object, columns) if columns else ()
+        self._prepared: dict[tuple[Range, bool, bool], Prepared] = {}
 
     @staticmethod
     def _source(fetching: _Fetch) -> SqlSource:
@@ -136,28 +141,32 @@ class _Plan:
     ) -> list[Any]:
         """Return up to one row more than the page has, in walking order."""
         wanted = fetching.limit + 1
+        few = sees_few(fetching.connection, fetching.view, fetching.query.object, self.branches)
         found: list[Any] = []
         after = position_parameters(position) if position else {}
         for range_ in ranges(self.first_never_null, position, backward):
-            prepared = self._statement(fetching, range_, backward)
+            prepared = self._statement(fetching, range_, backward, few)
             values = {**parameters, **after, "row_limit": wanted - len(found)}
             found.extend(prepared.run(fetching.connection, fetching.view.actor, values))
             if len(found) >= wanted:
                 break
         return found
 
-    def _statement(self, fetching: _Fetch, range_: Range, backward: bool) -> Prepared:
-        key = (range_, backward)
+    def _statement(self, fetching: _Fetch, range_: Range, backward: bool, few: bool) -> Prepared:
+        key = (range_, backward, few)
         if key not in self._prepared:
-            self._prepared[key] = self._build(fetching, range_, backward)
+            self._prepared[key] = self._build(fetching, range_, backward, few)
         return self._prepared[key]
 
-    def _build(self, fetching: _Fetch, range_: Range, backward: bool) -> Prepared:
+    def _build(self, fetching: _Fetch, range_: Range, backward: bool, few: bool) -> Prepared:
         source = self._source(fetching)
         selection = self._selected(fetching, source)
         keys = self._keys(fetching, source)
-        where = fetching.conditions.on(source, fetching.view.predicates, deleted=fetching.query.deleted)
-        where.extend(conditions(keys, range_, backward))
+        where: list[ColumnElement[bool]]
+        if few:
+            where = [source.key.in_(self._gathered(fetching, source.statement, range_, backward))]
+        else:
+            where = self._where(fetching, source, keys, range_, backward, fetching.view.predicates)
         columns = [*selection.columns, *selection.flags, *(key.column for key in keys)]
         labelled = [column.label(f"c{index}") for index, column in enumerate(columns)]
         executable = (
@@ -168,6 +177,28 @@ class _Plan:
             .limit(bindparam("row_limit"))
         )
         return Prepared(executable, source.statement)
+
+    @staticmethod
+    def _where(
+        fetching: _Fetch,
+        source: SqlSource,
+        keys: Sequence[SortKey],
+        range_: Range,
+        backward: bool,
+        predicates: Predicates | None,
+    ) -> list[ColumnElement[bool]]:
+        found = fetching.conditions.on(source, predicates, deleted=fetching.query.deleted)
+        return [*found, *conditions(keys, range_, backward)]
+
+    def _gathered(self, fetching: _Fetch, statement: Statement, range_: Range, backward: bool) -> Select[Any]:
+        """Return the ids that may be on the page, gathered branch by branch."""
+
+        def limited(source: SqlSource, branch: ColumnElement[bool]) -> Select[Any]:
+            keys = self._keys(fetching, source)
+            where = self._where(fetching, source, keys, range_, backward, None)
+            return first_ids(source, [branch, *where], order_by(keys, range_, backward))
+
+        return gathered(fetching.view, fetching.query.object, statement, self.branches, limited)
 
     def position(self, row: Any) -> tuple[Any, ...]:
         """Return the sort values of a row."""
@@ -196,12 +227,13 @@ def sort_keys(source: SqlSource, access: Rights, sort: Sequence[tuple[str, bool]
     yield SortKey(source.key, down, True)
 
 
-def is_declared(release: Release, object: str, keys: Sequence[SortKey]) -> bool:
-    """Return whether an index has exactly this order, so that no page needs a time limit."""
+def index_order(release: Release, object: str, keys: Sequence[SortKey]) -> tuple[str, ...] | None:
+    """Return the columns of an order that has an index, so that no page needs a time limit; None where none has."""
     model = release.model(object)
-    names = tuple(getattr(key.column, "name", "") for key in keys)
-    own = all(getattr(key.column, "table", None) is model.table for key in keys)
-    return own and (len(names) == 1 or any(spec.columns == names for spec in model.indexes))
+    if not all(getattr(key.column, "table", None) is model.table for key in keys):
+        return None
+    names = tuple(str(getattr(key.column, "name", "")) for key in keys)
+    return names if len(names) == 1 or any(spec.columns == names for spec in model.indexes) else None
 
 
 def records(

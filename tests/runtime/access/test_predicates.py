@@ -14,7 +14,8 @@ from formline.runtime.access import record_rights, shares
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.permitted import permitted
 from formline.runtime.access.predicates import Predicates
-from formline.runtime.queries import Query, fetch, titles
+from formline.runtime.queries import Query, fetch, lists, narrow, titles
+from formline.runtime.queries.reading import reading
 from tests.runtime.access.organisations import SCOPES, Oracle, Organisation, organisations, role_definitions
 from tests.runtime.firm import NOW, Firm
 
@@ -94,6 +95,33 @@ def test_scopes_match_the_oracle(firm: Firm, org: Organisation, reads: set[str],
             on_each = record_rights(firm.connection, firm.release, actor, "customer", list(customers))
             assert set(on_each) == readable
             assert {key for key, each in on_each.items() if each.can("update")} >= editable
+
+
+@given(
+    org=organisations,
+    reads=st.sets(
+        st.sampled_from(["own", "own_and_reports", "team", "department", "department_and_below"]),
+        min_size=1,
+        max_size=3,
+    ),
+)
+@checked
+def test_gathered_lists_are_walked_lists(firm: Firm, org: Organisation, reads: set[str]) -> None:
+    """Who sees few records gets the same pages, gathered owner by owner, as from a walk of the sort's index."""
+    _fill(firm, org)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(narrow, "_counted", lambda *_: True)
+        for actor, oracle in _actors(firm, org, reads, set()):
+            visible = _visible(oracle, reads, org.all("customer"))
+            for down in (False, True):
+                query = Query("customer", ("name", "rank"), where="rank != 7", sort=(("rank", down),), limit=2)
+                plan = lists._Plan(lists._Fetch(firm.connection, reading(firm.release, actor), query))
+                assert plan.branches
+                rows = _read(firm, actor, query)
+                assert len(rows) == len(visible)
+                assert {row["id"] for row in rows} == visible
+                ranks = [row["rank"] for row in rows]
+                assert ranks == sorted(ranks, key=lambda rank: (rank is None, -rank if rank and down else rank or 0))
 
 
 def _visible(oracle: Oracle, reads: set[str], customers: dict[UUID, Any]) -> set[UUID]:
