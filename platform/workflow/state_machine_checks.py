@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from formline.catalog.checker import Checker
+from formline.catalog.checks.nulls import warn_of_nulls
 from formline.catalog.checks.objects import check_message
 from formline.catalog.objects import Object
 from formline.errors import DefinitionError
@@ -89,7 +90,11 @@ def _check_transition(checker: Checker, object_: Object, transition: Mapping[str
         checker.fields(object_, ask, (*path, "ask"))
     checker.condition(transition.get("when"), (*path, "when"), object_.name)
     for name, one in (transition.get("checks") or {}).items():
-        checker.condition(one.get("check"), (*path, "checks", name, "check"), object_.name)
+        here: Path = (*path, "checks", name, "check")
+        test = checker.condition(one.get("check"), here, object_.name)
+        if test is not None:
+            given = transition.get("requires") or ()
+            warn_of_nulls(checker, object_, test, "when" in one or "when" in transition, here, given)
         check_message(checker, object_.name, one.get("message"), (*path, "checks", name, "message"))
     if "allowed" in transition:
         check_selector(checker, object_, transition["allowed"], (*path, "allowed"))

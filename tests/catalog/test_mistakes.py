@@ -252,6 +252,17 @@ CASES = [
     Case("not-people", machine(transitions="{finish: {from: open, to: done, allowed: {field: ▸to}}}"), "type user"),
     Case("EXPR-NAME", machine(transitions="{finish: {from: open, to: done, when: ▸nme == null}}")),
     Case(
+        "null-comparison",
+        machine(
+            transitions="{finish: {from: open, to: done, checks: {c: {check: ▸on > created_on, message: No.}}}}"
+        ).replace("  on: {type: date}", "  on: {type: date}\n  created_on: {type: date, required: true}"),
+        "when:",
+        Level.WARNING,
+    ),
+    Case(
+        "unknown-field", visit("  up: {type: user}\n  a: {type: mirror, of: up.email, reveals: [▸up.mail]}"), '"email"'
+    ),
+    Case(
         "unused-machine",
         "kind: state_machine\nname: ▸spare\nobject: order\nfield: status\ninitial: a\nstates: {a: {label: A}}",
         "machine: spare",
@@ -310,6 +321,16 @@ def test_a_mistake_is_reported_where_it_stands_with_a_way_to_mend_it(case: Case)
     assert [str(one.position) for one in found] == [f"text2.yaml:{place}"], problems
     assert case.hint in found[0].hint
     assert found[0].level is case.level
+
+
+def test_a_check_of_a_required_or_tested_field_is_no_trap() -> None:
+    ways = "{finish: {from: open, to: done, requires: [on], checks: {c: {check: on > created_at, message: No.}}}}"
+    sound = machine(transitions=ways.replace("created_at", "start")).replace(
+        "  on:", "  start: {type: date, required: true}\n  on:"
+    )
+    assert problems_of(BASE, sound) == []
+    tested = "rules: {r: {check: a == null or a > 3, message: No.}}"
+    assert problems_of(BASE, visit("  a: {type: integer}", tested)) == []
 
 
 def test_the_sound_catalog_has_no_problem() -> None:

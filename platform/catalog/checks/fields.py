@@ -194,6 +194,21 @@ def _check_conditions(checker: Checker, object_: Object, field: Field) -> None:
     if field.type.name == "money":
         _check_currency(checker, object_, field, (*path, "currency"))
     checker.condition(field.params.get("assigned"), (*path, "assigned"), object_.name)
+    for index, name in enumerate(field.params.get("reveals") or ()):
+        _check_revealed(checker, object_, str(name), (*path, "reveals", index))
+
+
+def _check_revealed(checker: Checker, object_: Object, name: str, path: Path) -> None:
+    """A source is named by a path, by a reverse name and a field, or by an object and a field."""
+    first, _, rest = name.partition(".")
+    if rest and object_.child(first) is not None:
+        child = checker.reverse(object_, first, path)
+        if child is not None:
+            checker.dotted(child, rest, path)
+    elif rest and first not in object_.fields and first in checker.catalog.objects:
+        checker.dotted(checker.catalog.objects[first], rest, path)
+    else:
+        checker.dotted(object_, name, path)
 
 
 def _check_currency(checker: Checker, object_: Object, field: Field, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from formline.catalog.checker import Checker
 from formline.catalog.objects import Object
@@ -16,13 +16,18 @@ _ORDERED = frozenset({"<", "<=", ">", ">="})
 _ALWAYS = frozenset({"rollup", "state", "boolean", "id"})
 
 
-def warn_of_nulls(checker: Checker, object_: Object, test: Expression, when: Expression | None, path: Place) -> None:
-    """Warn once per optional field that is compared by order without a ``when`` or a test for null."""
-    if when is not None:
+def warn_of_nulls(
+    checker: Checker, object_: Object, test: Expression, guarded: bool, path: Place, given: Collection[str] = ()
+) -> None:
+    """Warn once per optional field that is compared by order without a test for null.
+
+    ``guarded``: a ``when`` says when the check applies. ``given``: fields that are filled in before it does.
+    """
+    if guarded:
         return
     tested = {node.value.path for node in walk(test.node) if isinstance(node, IsNull) and isinstance(node.value, Field)}
     for found in sorted({one for one in _compared(test.node) if one not in tested}):
-        if _optional(object_, found):
+        if found[0] not in given and _optional(object_, found):
             name = ".".join(found)
             message = f'The comparison with "{name}" does not hold when it is empty.'
             hint = f"add when: {name} != null, or make {found[-1]} required"

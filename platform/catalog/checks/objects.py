@@ -96,13 +96,13 @@ def _check_type_choices(checker: Checker, object_: Object, name: str, codes: Any
 def _check_rules(checker: Checker, object_: Object) -> None:
     for name, rule in (checker.data.get("rules") or {}).items():
         path: Path = ("rules", name)
-        when = checker.condition(rule.get("when"), (*path, "when"), object_.name)
+        checker.condition(rule.get("when"), (*path, "when"), object_.name)
         test = checker.condition(rule.get("check"), (*path, "check"), object_.name)
         if isinstance(rule.get("field"), str):
             _check_rule_field(checker, object_, rule["field"], (*path, "field"))
         check_message(checker, object_.name, rule.get("message"), (*path, "message"))
         if test is not None:
-            nulls.warn_of_nulls(checker, object_, test, when, (*path, "check"))
+            nulls.warn_of_nulls(checker, object_, test, "when" in rule, (*path, "check"))
 
 
 def _check_rule_field(checker: Checker, object_: Object, name: str, path: Path) -> None:
