@@ -47,8 +47,7 @@ class Property:
 @cache
 def schema_for(kind: str) -> Schema:
     """Return the self-contained schema of a kind's complete definitions. Do not change it."""
-    schema = _read(f"{kind}.json")
-    shared = _read(_COMMON)["$defs"]
+    schema, shared = own_schema(kind), common_parts()
     for part in _maps([schema, shared]):
         if "$ref" in part:
             part["$ref"] = part["$ref"].removeprefix(_COMMON)
@@ -57,6 +56,20 @@ def schema_for(kind: str) -> Schema:
     _collect(schema, definitions, used)
     schema["$defs"] = {name: definitions[name] for name in definitions if name in used}
     return schema
+
+
+def own_schema(kind: str) -> Schema:
+    """Return a kind's schema as its file has it, with references to ``common.json``."""
+    return _read(f"{kind}.json")
+
+
+def common_parts() -> Schema:
+    """Return the parts that several kinds share, by name; they refer to each other as the kinds refer to them."""
+    parts: Schema = _read(_COMMON)["$defs"]
+    for part in _maps(parts):
+        if "$ref" in part:
+            part["$ref"] = _COMMON + part["$ref"]
+    return parts
 
 
 @cache
@@ -104,7 +117,7 @@ def _embed(kind: str, form: str, definitions: Schema) -> Schema:
     """Add a kind's schema to ``definitions``, parts of several kinds once, and return a reference to it."""
     schema: Schema = orjson.loads(orjson.dumps(schema_for(kind) if form == "new" else extension_schema(kind)))
     parts = schema.pop("$defs")
-    own = _read(f"{kind}.json").get("$defs", {})
+    own = own_schema(kind).get("$defs", {})
     names = {name: f"{form}_{kind}_{name}" if name in own else f"{form}_{name}" for name in parts}
     for part in _maps([schema, parts]):
         if "$ref" in part:
