@@ -8,7 +8,15 @@ from dataclasses import replace
 from functools import singledispatchmethod
 
 from formline.expressions import calls
-from formline.expressions.conditions import conjunction, disjunction, is_null, is_null_literal, negated, typed_null
+from formline.expressions.conditions import (
+    conjunction,
+    disjunction,
+    is_null,
+    is_null_literal,
+    negated,
+    presence,
+    typed_null,
+)
 from formline.expressions.functions import FUNCTIONS
 from formline.expressions.names import Frame, Many, Names
 from formline.expressions.nodes import (
@@ -72,16 +80,12 @@ class Checker:
 
     def as_condition(self, value: Node, node: ast.expr) -> Node:
         """Make a condition of ``value``: a value that is not a boolean is asked whether it is there."""
-        if value.type.kind is Kind.BOOLEAN:
-            return value
-        if value.type.kind is Kind.NULL:
-            return Constant(BOOLEAN, False)
         if value.type.is_number:
             hint = "write amount > 0 or amount != null"
             raise self.error("EXPR-TYPE", "A number is not a condition.", node, hint)
         if value.type.kind is Kind.DURATION:
             raise self.error("EXPR-TYPE", "An amount of time is not a condition.", node)
-        return negated(is_null(value, empty=True))
+        return presence(value)
 
     @singledispatchmethod
     def visit(self, node: ast.expr, frame: Frame) -> Node | Many:

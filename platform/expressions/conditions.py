@@ -22,6 +22,13 @@ def is_null(value: Node, empty: bool = False) -> Node:
     return IsNull(BOOLEAN, value, empty and value.type.kind in (Kind.TEXT, Kind.CHOICE, Kind.MULTI_CHOICE))
 
 
+def presence(node: Node) -> Node:
+    """Return ``node`` as a condition: a value that is not a boolean is asked whether it is there."""
+    if node.type.kind is Kind.BOOLEAN:
+        return node
+    return Constant(BOOLEAN, False) if node.type.kind is Kind.NULL else negated(is_null(node, empty=True))
+
+
 def typed_null(node: Node, type_: Type) -> Node:
     """Return ``node``, where it is null, as a null of ``type_``: databases ask what sort of null it is."""
     if node.type.kind is not Kind.NULL:

@@ -25,7 +25,7 @@ __all__ = ["Evaluate", "Expression", "Read"]
 _AT_HAND = frozenset({"old", "user", "input"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Expression:
     """An expression checked against a scope.
 

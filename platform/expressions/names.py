@@ -73,7 +73,7 @@ class Names:
         """Return what the name or dotted path at ``node`` is."""
         names = self.spell(node)
         first = names[0]
-        if first == "setting" and first in frame.roots | {"setting"}:
+        if first == "setting":
             return self._setting(names, node, frame)
         if first == "input" and "input" in frame.roots:
             return self._input(names, node, frame)

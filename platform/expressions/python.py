@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import Any
 
 from formline.expressions import row_aggregates
+from formline.expressions.conditions import presence
 from formline.expressions.environment import Env
 from formline.expressions.nodes import (
     OPERATORS,
@@ -42,8 +43,8 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def to_condition(node: Node) -> Callable[[Env], bool]:
-    """Return ``test(env) -> bool``; null is False."""
-    evaluate = to_python(node)
+    """Return ``test(env) -> bool``; null is False, and so is what is absent."""
+    evaluate = to_python(presence(node))
     return lambda env: bool(evaluate(env))
 
 

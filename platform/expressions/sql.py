@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, literal, type_coerce
 
 from formline.expressions import sql_conditions, sql_rows  # noqa: F401 - they register their nodes
+from formline.expressions.conditions import presence
 from formline.expressions.context import SqlContext
 from formline.expressions.nodes import Constant, Field, Node
 from formline.expressions.sql_values import Column, column_of, test, value
@@ -29,4 +30,4 @@ def to_sql(node: Node, context: SqlContext) -> Column:
 
 def to_where(node: Node, context: SqlContext) -> ColumnElement[bool]:
     """Return ``node`` as the condition of a WHERE; null there means false."""
-    return test(node, context)
+    return test(presence(node), context)

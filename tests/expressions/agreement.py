@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from formline.expressions.compiler import compile_expression
 from formline.expressions.context import Dialect
+from formline.expressions.environment import Env
 from formline.expressions.expression import Expression
 from formline.expressions.numbers import plain
 from formline.expressions.problems import EvaluationError, ExpressionError
@@ -75,10 +76,18 @@ class Targets:
         return lines
 
     @staticmethod
-    def python(expression: Expression, env: Any) -> Any:
+    def python(expression: Expression, env: Env) -> Any:
         """Evaluate in Python."""
         try:
             return shown(expression.python(env))
+        except EvaluationError:
+            return RAISES
+
+    @staticmethod
+    def python_condition(expression: Expression, env: Env) -> Any:
+        """Evaluate as a condition in Python."""
+        try:
+            return expression.condition(env)
         except EvaluationError:
             return RAISES
 

@@ -63,7 +63,7 @@ def test_conditions_select_the_same_rows(targets: Targets) -> None:
         compiled = targets.compile(text)
         if compiled is None:
             return
-        expected = [targets.python(compiled, env) for env in targets.envs]
+        expected = [targets.python_condition(compiled, env) for env in targets.envs]
         for dialect in targets.databases:
             selected = set(targets.where(dialect, compiled))
             given = [deal["id"] in selected for deal in targets.deals]
