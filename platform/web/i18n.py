@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from flask import Flask, g, has_request_context, request
+from markupsafe import Markup
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh_CN": "简体中文", "zh_TW": "繁體中文"}
 DEFAULT = "en"
@@ -121,8 +122,22 @@ def tag(code: str) -> str:
     return code.replace("_", "-")
 
 
+def marked(english: str, /, **values: object) -> Markup:
+    """Translate for a page; what is filled in is escaped."""
+    text = _marked(language(), english)
+    return text % values if values else text
+
+
+@cache
+def _marked(code: str, english: str) -> Markup:
+    return Markup(texts(code).gettext(english))  # noqa: S704 - texts of ours, not of people
+
+
+def marked_by_number(one: str, many: str, number: int, /, **values: object) -> Markup:
+    """Translate for a page, by number; ``%(num)s`` is the number."""
+    return Markup(ngettext(one, many, number)) % {"num": number, **values}  # noqa: S704 - texts of ours
+
+
 def install(app: Flask) -> None:
-    """Give the templates ``_``, ``ngettext`` and ``{% trans %}``, in the language of the request."""
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    environment = app.jinja_env
-    environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
+    """Give the templates ``_`` and ``ngettext``, in the language of the request."""
+    app.jinja_env.globals.update(_=marked, ngettext=marked_by_number)

@@ -14,7 +14,7 @@ from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 from formline.catalog.model import App, AppItem
-from formline.web import i18n
+from formline.web import addresses, i18n
 from formline.web.i18n import gettext as _
 from formline.web.visit import Visit
 
@@ -132,12 +132,12 @@ def _item(visit: Visit, app: App, item: AppItem) -> Iterator[NavItem]:
     if item.kind == "list_view" and catalog.has("list_view", item.name):
         view = catalog.get("list_view", item.name)
         if visit.rights.object(view.object).can("read"):
-            href = url_for("records.list_page", object_name=view.object, view=view.name)
+            href = addresses.list_of(view.object, [("view", view.name)])
             label = visit.labels.item(app, item, visit.labels.view(view))
             yield NavItem(label, href, item.icon or catalog.object(view.object).icon, f"{view.object}/{view.name}")
     elif item.kind == "object" and catalog.has("object", item.name) and visit.rights.object(item.name).can("read"):
         obj = catalog.object(item.name)
-        href = url_for("records.list_page", object_name=obj.name)
+        href = addresses.list_of(obj.name)
         yield NavItem(visit.labels.item(app, item, visit.labels.plural(obj)), href, item.icon or obj.icon, obj.name)
 
 
@@ -149,7 +149,7 @@ def create_items(visit: Visit, groups: list[NavGroup]) -> Iterator[NavItem]:
             continue
         obj = visit.release.catalog.object(item.object)
         found += 1
-        yield NavItem(visit.labels.object(obj), url_for("records.new_page", object_name=obj.name), obj.icon, obj.name)
+        yield NavItem(visit.labels.object(obj), addresses.new(obj.name), obj.icon, obj.name)
 
 
 def build() -> Shell:

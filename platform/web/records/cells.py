@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from markupsafe import Markup, escape
 
 from formline.fields.field import Field
 from formline.runtime.access.masking import Masked
+from formline.web import addresses
 from formline.web.formats import Formats
 from formline.web.i18n import gettext
 from formline.web.labels import Labels
@@ -73,7 +73,7 @@ def _title(sight: Sight, _: str, __: str) -> str:
 
 def _href(sight: Sight, _: str, __: str) -> str:
     target = sight.row.get(f"{sight.field.name}.object") or (sight.field.to[0] if sight.field.to else "")
-    return str(escape(url_for("records.record_page", object_name=target, record_id=sight.value)))
+    return addresses.record(target, sight.value)
 
 
 def _label(sight: Sight, _: str, __: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, jsonify, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from formline.catalog.model import Layout
@@ -74,8 +75,7 @@ def create(object_name: str) -> Answer:
             bound.take(error.errors, obj)
         else:
             return redirect(url_for("records.record_page", object_name=obj.name, record_id=made, saved=1), 303)
-    record = initial.typed(spec, bound)
-    return _again(here, spec, bound, record, None)
+    return _again(here, spec, bound, initial.record(here, spec, MultiDict()) | initial.typed(spec, bound), None)
 
 
 @blueprint.get("/o/<object_name>/<uuid:record_id>/edit")
@@ -249,13 +249,14 @@ def form_state(object_name: str) -> Response:
         here, object_name, form.get("layout", ""), form.get("record_type") or NO_TYPE, form.get("mode", CREATE)
     )
     bound = bound_form(here, spec)
-    bound.form.validate()
-    record = initial.typed(spec, bound)
     stored: dict[str, Any] | None = None
     record_id = form.get("record_id", type=UUID)
     if record_id is not None and spec.mode == EDIT:
         stored = record_or_404(here, spec.object, record_id)
-        record = _all_of(here, spec.object, stored) | record
+        record = _all_of(here, spec.object, stored)
+    else:
+        record = initial.record(here, spec, MultiDict())
+    record |= initial.typed(spec, bound)
     found = form_states.states(here, spec, record, stored)
     asked = rules_module.server_fields(here, spec)
     return jsonify(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
@@ -15,6 +14,8 @@ from formline.catalog.model import ListView
 from formline.catalog.objects import Object
 from formline.expressions.types import Kind
 from formline.runtime.queries import Page, Query, fetch
+from formline.web import addresses
+from formline.web.i18n import gettext as _
 from formline.web.records import cells, filters
 from formline.web.records.cells import CELL, Column
 from formline.web.records.filters import Filter
@@ -38,9 +39,9 @@ class ListAddress:
     columns: tuple[str, ...] = ()
     cursor: str = ""
 
-    def href(self, **changes: Any) -> str:
+    def href(self, **changes: str | Sequence[str]) -> str:
         """Return the address with parts replaced; anything but a cursor starts at the first page."""
-        parts: dict[str, Any] = {
+        parts: dict[str, str | Sequence[str]] = {
             "view": self.view,
             "f": [str(each) for each in self.filters],
             "q": self.search,
@@ -48,7 +49,8 @@ class ListAddress:
             "columns": ",".join(self.columns),
             **changes,
         }
-        return url_for("records.list_page", object_name=self.object, **{k: v for k, v in parts.items() if v})
+        pairs = [(name, value) for name, part in parts.items() for value in ([part] if isinstance(part, str) else part)]
+        return addresses.list_of(self.object, pairs)
 
     def without(self, gone: Filter) -> str:
         """Return the address without one filter."""
@@ -81,15 +83,6 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One record: where it opens, what it is called, and its cells."""
-
-    id: UUID
-    title: str
-    cells: Markup
-
-
-@dataclass(frozen=True, slots=True)
 class ListPage:
     """Everything the template needs."""
 
@@ -98,7 +91,7 @@ class ListPage:
     tabs: tuple[Tab, ...]
     chips: tuple[filters.Chip, ...]
     headings: tuple[Heading, ...]
-    rows: tuple[Row, ...]
+    rows: Markup
     page: Page
     count: str
 
@@ -157,20 +150,26 @@ def build(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> ListPage
     for name, ids in filters.referenced(visit, obj, address.filters).items():
         wanted.setdefault(name, set()).update(ids)
     titles = titles_of(visit, wanted)
-    tabs = tuple(
-        Tab(visit.labels.view(one), url_for("records.list_page", object_name=obj.name, view=one.name), one is view)
-        for one in views_for(visit, obj)
-    )
     return ListPage(
         obj,
         address,
-        tabs,
+        _tabs(visit, obj, view),
         filters.chips(visit, obj, address.filters, titles),
         tuple(_heading(address, each, sort) for each in columns),
-        rows(visit, obj, columns, page.rows, titles),
+        rows(visit, obj, columns, page.rows, titles, selectable=visit.rights.object(obj.name).can("delete")),
         page,
         _count(page),
     )
+
+
+def _tabs(visit: Visit, obj: Object, shown: ListView) -> tuple[Tab, ...]:
+    """Return the list views as tabs; which of them is shown is part of the key."""
+
+    def tab(view: ListView) -> Tab:
+        return Tab(visit.labels.view(view), addresses.list_of(obj.name, [("view", view.name)]), view is shown)
+
+    key = ("tabs", obj.name, shown.name, visit.language, visit.rights)
+    return visit.compiled(key, lambda: tuple(tab(view) for view in views_for(visit, obj)))
 
 
 def _where(visit: Visit, obj: Object, address: ListAddress) -> Any:
@@ -203,26 +202,40 @@ def _count(page: Page) -> str:
 
 
 def rows(
-    visit: Visit, obj: Object, columns: Sequence[Column], records: Sequence[dict[str, Any]], titles: dict[UUID, str]
-) -> tuple[Row, ...]:
-    """Return the records as rows of cells; the title's cell leads to the record."""
+    visit: Visit,
+    obj: Object,
+    columns: Sequence[Column],
+    records: Sequence[dict[str, Any]],
+    titles: dict[UUID, str],
+    *,
+    selectable: bool = False,
+) -> Markup:
+    """Return the records as table rows; the title's cell leads to the record, ``selectable`` adds checkboxes."""
     slots = slots_of(obj, columns)
     opening = [_opening(column, slot) for column, slot in zip(columns, slots, strict=True)]
     formats, labels = visit.formats, visit.labels
-    # One address is made by the router, the others by replacing the id: url_for costs more than the whole row.
-    pattern = url_for("records.record_page", object_name=obj.name, record_id=UUID(int=0))
+    box = _box() if selectable else ""
     made = []
     for record in records:
-        href = pattern.replace(str(UUID(int=0)), str(record["id"]))
-        title = str(record.get(obj.title) or record["id"])
-        written = []
+        key = record["id"]
+        title = escape(record.get(obj.title) or key)
+        written = [box.format(key=key, title=title)] if box else []
         for column, slot, start in zip(columns, slots, opening, strict=True):
             text = column.render(record, titles, formats, labels)
             if slot == "title":
-                text = f'<a class="record-link" href="{href}">{text or escape(title)}</a>'
+                text = f'<a class="record-link" href="{addresses.record(obj.name, key)}">{text or title}</a>'
             written.append(f"{start}{text}</td>")
-        made.append(Row(record["id"], title, Markup("".join(written))))  # noqa: S704 - cells are escaped when filled
-    return tuple(made)
+        made.append(f"<tr>{''.join(written)}</tr>\n")
+    return Markup("".join(made))  # noqa: S704 - cells are escaped when filled
+
+
+def _box() -> str:
+    """Return the cell with a row's checkbox; ``{key}`` and ``{title}`` are filled in."""
+    label = escape(_("Select {title}"))
+    return (
+        '<td data-slot="check"><input class="form-check-input" type="checkbox" name="id" value="{key}"'
+        f' aria-label="{label}"></td>'
+    )
 
 
 def _opening(column: Column, slot: str) -> str:

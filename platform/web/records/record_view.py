@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
 from markupsafe import Markup
 
 from formline.catalog.model import Layout, Link, Related
 from formline.catalog.objects import Object
 from formline.runtime.queries import Query, fetch
+from formline.web import addresses
 from formline.web.records import cells, listing
 from formline.web.records.cells import HIGHLIGHT, READ, Column
 from formline.web.records.form_states import NO_DISPLAY, visible_now
-from formline.web.records.listing import Row
 from formline.web.records.targets import field_at, path_label, titles_of
 from formline.web.visit import Visit
 
@@ -52,7 +51,7 @@ class RelatedList:
     label: str
     icon: str
     headings: tuple[tuple[str, bool], ...]
-    rows: tuple[Row, ...]
+    rows: Markup
     count: str
     more: str
     create: str
@@ -162,11 +161,10 @@ def _related(visit: Visit, layout: Layout, each: Related, link: Link, record_id:
     titles = titles_of(visit, cells.ids_in(columns, page.rows))
     more = ""
     if page.next_cursor:
-        more = url_for("records.list_page", object_name=child.name, f=f"{link.field}~eq~{record_id}")
+        more = addresses.list_of(child.name, [("f", f"{link.field}~eq~{record_id}")])
     create = ""
     if visit.rights.object(child.name).can("create") and link.field in visit.rights.object(child.name).writable:
-        given: dict[str, Any] = {link.field: str(record_id)}
-        create = url_for("records.new_page", object_name=child.name, **given)
+        create = addresses.new(child.name, [(link.field, str(record_id))])
     return RelatedList(
         each.list,
         visit.labels.related(layout, each, child),
