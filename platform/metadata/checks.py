@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from formline.errors import Position, Problem
-from formline.metadata import rules, schemas, translations
+from formline.metadata import packages, rules, schemas, translations
 from formline.metadata.cache import ParseCache
 from formline.metadata.layers import Definition, Key, Layer, Merged, merge
 from formline.metadata.loader import Document, Loaded, folder_files, load_content, load_text
@@ -70,7 +70,7 @@ def check_layers(layers: Sequence[tuple[str, Path]], cache: ParseCache | None = 
 
 
 def check_merged(merged: Merged) -> Merged:
-    """Add what is wrong with definitions of several layers, by schema and rules, and with translations.
+    """Add what is wrong with definitions of several layers, by schema and rules, with translations and packages.
 
     The documents must have passed :func:`sound`. A definition whose schema does not hold is left out: what reads
     definitions may rely on their form.
@@ -86,6 +86,7 @@ def check_merged(merged: Merged) -> Merged:
             if stacked:
                 problems += rules.check(definition.kind, definition.data, definition.positions)
     problems += translations.check(usable)
+    problems += packages.check(usable)
     return Merged(usable, ordered(problems))
 
 

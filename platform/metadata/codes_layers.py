@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from formline.metadata.codes import CodeDoc, register
 
+_PACKAGE = "kind: package\nname: projects\nversion: 1.0.0\n"
 _OBJECT = "kind: object\nname: customer\nlabel: Customer\n"
 _LAYOUT = "kind: layout\nname: customer\nobject: customer\nlist: {columns: [name, phone]}\n"
 _EXTENDS = "kind: layout\nextends: customer\n"
@@ -81,5 +82,30 @@ register(
         _EXTENDS + "list: {columns: [{insert_after: name, columns: [email]}]}\n",
         file=_LAYOUT_FILE,
         below=_LAYOUT,
+    ),
+    CodeDoc(
+        "package-missing",
+        "A required package is not installed.",
+        "Packages are found in the layers below.",
+        _PACKAGE + 'requires: {crm: ">=1.0"}\n',
+        _PACKAGE + 'requires: {formline: ">=0.1"}\n',
+        file="package.yaml",
+    ),
+    CodeDoc(
+        "package-order",
+        "A package stands below one it requires.",
+        "Packages are stacked in the order in which a site declares them.",
+        "kind: package\nname: crm\nversion: 1.0.0\n",
+        "kind: package\nname: sales\nversion: 1.0.0\n",
+        file="package.yaml",
+        below=_PACKAGE + 'requires: {crm: ">=1.0"}\n',
+    ),
+    CodeDoc(
+        "package-version",
+        "A required package has another version.",
+        "Install a version in the range, or change the range.",
+        _PACKAGE + 'requires: {formline: "<0.1"}\n',
+        _PACKAGE + 'requires: {formline: ">=0.1"}\n',
+        file="package.yaml",
     ),
 )

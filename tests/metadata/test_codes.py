@@ -26,7 +26,8 @@ def found(doc: codes.CodeDoc, text: str, root: Path, *, beside: bool = True) -> 
 
 
 def below_file(doc: codes.CodeDoc) -> str:
-    return "layouts/customer.yaml" if "kind: layout" in doc.below else "objects/customer.yaml"
+    kind = doc.below.partition("\n")[0]
+    return {"kind: layout": "layouts/customer.yaml", "kind: package": "package.yaml"}.get(kind, "objects/customer.yaml")
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> None:

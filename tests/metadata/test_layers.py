@@ -200,3 +200,28 @@ def value_at(value: Any, path: tuple[str | int, ...]) -> Any:
     for step in path:
         value = value[step]
     return value
+
+
+NAMES = ["a", "b", "c", "d"]
+STEPS = st.one_of(
+    st.builds("{{remove: {}}}".format, st.sampled_from(NAMES)),
+    st.builds("{{insert_after: {}, columns: [{}]}}".format, st.sampled_from(NAMES), st.sampled_from(["x", "y"])),
+    st.builds("{{insert_before: {}, columns: [{}]}}".format, st.sampled_from(NAMES), st.sampled_from(["x", "y"])),
+    st.builds("{{change: {}, columns: [{}, {}]}}".format, *[st.sampled_from(NAMES)] * 3),
+)
+
+
+@given(st.lists(STEPS, min_size=1, max_size=5))
+def test_any_patches_leave_every_value_with_its_place_and_layer(steps: list[str]) -> None:
+    base = f"kind: list_view\nname: v\nobject: o\ncolumns: [{', '.join(NAMES)}]\n"
+    change = f"kind: list_view\nextends: v\ncolumns: [{', '.join(steps)}]\n"
+    merged = stack(base, change)
+    definition = merged.definitions["list_view", "v"]
+    texts = {"base": base.split("\n"), "package": change.split("\n")}
+    for index, column in enumerate(definition.data["columns"]):
+        path = ("columns", index)
+        place, layer = definition.positions.at(path), definition.origin(path)
+        assert place.file == f"{layer}.yaml"
+        assert texts[layer][place.line - 1][place.column - 1 :].startswith(column)
+    missing = [problem for problem in merged.problems if problem.code != "patch-target"]
+    assert missing == []
