@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "apply": "formline.cli.releases:apply",
     "rollback": "formline.cli.releases:rollback",
     "restore": "formline.cli.releases:restore",
+    "purge": "formline.cli.purge:purge",
     "releases": "formline.cli.releases:releases",
     "pull": "formline.cli.releases:pull",
     "doctor": "formline.cli.doctor:doctor",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from formline.catalog.catalog import Catalog
 from formline.errors import NotFoundError
@@ -38,6 +38,7 @@ class ReleaseInfo:
     published_at: datetime | None
 
 
+_SITE_FILES = select(tables.site_file.c.path, tables.site_file.c.text, tables.site_file.c.revision)
 _INFO = [tables.release.c[name] for name in ReleaseInfo.__slots__]
 
 
@@ -80,6 +81,24 @@ def site_layer(connection: Connection, number: int | None) -> dict[str, str]:
         select(tables.release.c.site_layer).where(tables.release.c.number == number)
     ).scalar_one()
     return dict(found)
+
+
+def put_site_files(connection: Connection, number: int) -> None:
+    """Make the editable site files those of a release; files that are the same keep their revision."""
+    wanted = site_layer(connection, number)
+    columns = tables.site_file.c
+    there = {path: (text, revision) for path, text, revision in connection.execute(_SITE_FILES)}
+    changed = {path: text for path, text in wanted.items() if there.get(path, ("", 0))[0] != text}
+    gone = [path for path in there if path not in wanted or path in changed]
+    if gone:
+        connection.execute(delete(tables.site_file).where(columns.path.in_(gone)))
+    if changed:
+        now = datetime.now(UTC)
+        rows = [
+            {"path": path, "text": text, "revision": there.get(path, ("", 0))[1] + 1, "updated_at": now}
+            for path, text in changed.items()
+        ]
+        connection.execute(insert(tables.site_file), rows)
 
 
 def code_version() -> str:

@@ -19,7 +19,7 @@ from formline.runtime.migration.reshaped import reshaped
 from formline.runtime.migration.shadow import BATCH, Shadow
 from formline.runtime.migration.steps import Step
 from formline.runtime.release import Release
-from formline.runtime.releases import LIVE, RETIRED, SETTLING
+from formline.runtime.releases import LIVE, RETIRED, SETTLING, put_site_files
 from formline.runtime.site import Site
 from formline.runtime.unit.retry import is_passing, pause
 
@@ -125,6 +125,7 @@ class Carrier:
         fence.switch(connection, live, release=release, phase=phase, other=other, patience_ms=_SWITCH_PATIENCE_MS)
         if release == self.new.number:
             self._note(connection, state=SETTLING, published_at=datetime.now(UTC))
+            put_site_files(connection, release)
 
     def _fill(self, name: str) -> None:
         filler = self._shadow.fillers[name]

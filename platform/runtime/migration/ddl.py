@@ -22,6 +22,7 @@ from formline.runtime.release import ObjectModel
 
 LOCK_TIMEOUT_MS = 200
 _PATIENCE_SECONDS = 120.0
+_TABLES_AT_ONCE = 50
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
@@ -31,15 +32,21 @@ def _tables(models: Iterable[ObjectModel]) -> list[str]:
 
 
 def create_tables(engines: Engines, models: Sequence[ObjectModel]) -> None:
-    """Create the missing tables and join tables of ``models`` with their indexes, in one transaction."""
-    with engines.transaction() as connection:
-        found = introspect(connection, _tables(models))
-        for model in models:
-            if model.table.name not in found.tables:
-                connection.execute(CreateTable(model.table))
-                for spec in model.indexes:
-                    connection.execute(CreateIndex(index_of(model, spec)))
-        _create_joins(connection, found, models)
+    """Create the missing tables and join tables of ``models`` with their indexes, some dozens per transaction."""
+    # PostgreSQL holds a lock per table and index until the end of the transaction, and has room for some thousands.
+    for start in range(0, len(models), _TABLES_AT_ONCE):
+        with engines.transaction() as connection:
+            _create(connection, models[start : start + _TABLES_AT_ONCE])
+
+
+def _create(connection: Connection, models: Sequence[ObjectModel]) -> None:
+    found = introspect(connection, _tables(models))
+    for model in models:
+        if model.table.name not in found.tables:
+            connection.execute(CreateTable(model.table))
+            for spec in model.indexes:
+                connection.execute(CreateIndex(index_of(model, spec)))
+    _create_joins(connection, found, models)
 
 
 def _create_joins(connection: Connection, found: Found, models: Iterable[ObjectModel]) -> None:
@@ -59,7 +66,7 @@ def add_columns(engines: Engines, models: Sequence[ObjectModel]) -> None:
         there = found.tables.get(model.table.name, {})
         missing = [column for column in model.table.columns if column.name not in there]
         if missing:
-            _patiently(engines, partial(_add, table=model.table, columns=missing))
+            patiently(engines, partial(_add, table=model.table, columns=missing))
 
 
 def _add(connection: Connection, *, table: Table, columns: Iterable[Column[Any]]) -> None:
@@ -69,7 +76,7 @@ def _add(connection: Connection, *, table: Table, columns: Iterable[Column[Any]]
         connection.execute(text(f"ALTER TABLE {quote(table.name)} ADD COLUMN {quote(column.name)} {type_}"))
 
 
-def _patiently(engines: Engines, work: Callable[[Connection], None]) -> None:
+def patiently(engines: Engines, work: Callable[[Connection], None]) -> None:
     """Run ``work`` in a transaction of its own that gives up waiting for locks early, until it succeeds."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:

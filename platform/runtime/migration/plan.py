@@ -14,6 +14,7 @@ from formline.runtime.candidates import Candidate
 from formline.runtime.migration import ledger, preview, removals, steps
 from formline.runtime.migration.identity import Identity, match
 from formline.runtime.migration.operations import Operation, operations_of
+from formline.runtime.migration.upgrade_conflicts import upgrade_conflicts
 from formline.runtime.physical import PhysicalMap
 from formline.runtime.release import Release
 from formline.runtime.releases import unfinished
@@ -90,6 +91,8 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         found.problems.extend(preview.duplicates(connection, found.old, found.new, found.identity))
         found.problems.extend(removals.warnings(connection, found.old, found.new, found.identity))
         operations = operations_of(found.old, found.new, found.identity)
+    if found.old:
+        found.problems.extend(upgrade_conflicts(found.old.catalog, candidate.catalog))
     blockers = [*candidate.errors, *(one for one in found.problems if one.level is Level.ERROR)]
     warnings = [one for one in (*candidate.problems, *found.problems) if one.level is Level.WARNING]
     security = tuple(security_diff(found.old.catalog, candidate.catalog)) if found.old else ()
