@@ -38,14 +38,13 @@ def restore(unit: Unit, deletion_id: UUID) -> list[UUID]:
             taken[_name(unit, row.object_id)].append(row.record_id)
     drafts: dict[str, list[Draft]] = {}
     for name in sorted(taken, key=lambda each: (unit.plan(each).rank, each)):
-        drafts[name] = _bring_back(unit, unit.plan(name), sorted(taken[name]), deletion_id)
+        drafts[name] = _bring_back(unit, unit.plan(name), sorted(taken[name]))
     asked = [row for row in rows if row.cause == "asked"]
     for name in {_name(unit, row.object_id) for row in asked}:
         ids = [row.record_id for row in asked if _name(unit, row.object_id) == name]
         loading.require(unit, unit.plan(name), ids, "delete")
     for name in drafts:
         _require_targets(unit, unit.plan(name), drafts[name])
-        uniqueness.check_before(unit, unit.plan(name), drafts[name])
     _fill_lookups(unit, [row for row in rows if row.cause == "set_null"])
     unit.connection.execute(
         update(tables.deletion).where(_columns.deletion_id == deletion_id).values(restored_at=unit.now)
@@ -69,16 +68,17 @@ def _name(unit: Unit, object_id: int) -> str:
     return name
 
 
-def _bring_back(unit: Unit, plan: WritePlan, ids: list[UUID], deletion_id: UUID) -> list[Draft]:
+def _bring_back(unit: Unit, plan: WritePlan, ids: list[UUID]) -> list[Draft]:
+    """Lock deleted rows and make them live again; return them as drafts."""
     binds = bind_keys(IDS, ids, unit.dialect)
     records = [plan.record(row) for row in unit.connection.execute(plan.statements.lock_deleted, binds)]
-    unit.connection.execute(plan.statements.mark, {**binds, "v_deleted_at": None, "v_deletion_id": None})
-    drafts = []
-    for record in records:
-        key: Any = record["id"]
-        unit.ledger.restore(plan.name, key, record)
-        unit.journal.add(plan.name, Entry(key, "restored", {}))
-        drafts.append(Draft(0, key, {}, None, dict(record), action="restored"))
+    drafts = [Draft(0, record["id"], {}, None, record, action="restored") for record in records]
+    uniqueness.check_before(unit, plan, drafts)
+    if not unit.findings.has_errors():
+        unit.connection.execute(plan.statements.mark, {**binds, "v_deleted_at": None, "v_deletion_id": None})
+    for draft in drafts:
+        unit.ledger.restore(plan.name, draft.id, draft.record)
+        unit.journal.add(plan.name, Entry(draft.id, "restored", {}))
     return drafts
 
 

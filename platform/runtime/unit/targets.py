@@ -94,9 +94,9 @@ def _lock(unit: Unit, name: str, references: Sequence[Reference]) -> None:
         found.update(unit.connection.execute(statement, bind_keys(IDS, ids, unit.dialect)).scalars())
     chosen = {reference[3] for reference in references if reference[4]}
     pickable = chosen & found
-    if pickable - held and not unit.trusted:
-        pickable = unit.permitted(unit.plan(name), sorted(pickable - held), "read")
-        pickable |= chosen & held
+    asked = {key for key in pickable if not unit.is_new(name, key)}
+    if asked:
+        pickable -= asked - unit.permitted(unit.plan(name), sorted(asked), "read")
     for draft, field, _, key, by_person in references:
         if key not in found or (by_person and key not in pickable):
             refuse(unit, draft, field)

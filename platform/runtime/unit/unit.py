@@ -203,6 +203,11 @@ class Unit:
         row = self.ledger.find(object_name, key)
         return row is not None and row.now is not None
 
+    def is_new(self, object_name: str, key: UUID) -> bool:
+        """Return whether the unit created a record."""
+        row = self.ledger.find(object_name, key)
+        return row is not None and row.before is None
+
     def draft_of(self, key: UUID) -> Draft | None:
         """Return the last draft of a record written in this unit."""
         return self._drafts.get(key)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from formline.runtime.access.actor import Actor
-from formline.runtime.queries.binds import bind_keys
+from formline.runtime.queries.binds import bind_keys, in_keys
 from formline.runtime.site import Site
-from formline.runtime.unit import Change, Unit, run_unit
+from formline.runtime.unit import Change, DeletionReceipt, Unit, run_unit
 from tests.fixtures.catalogs import ORGANISATION
 
 SHOP = """
@@ -46,10 +48,18 @@ fields:
   people: {type: many_to_many, to: user, reverse: contracts}
   note: {type: long_text}
 rules:
-  plan_within_amount: {when: amount != null, check: planned <= amount, field: instalments, message: "The plan is {planned - amount} more than {amount}."}
+  plan_within_amount:
+    when: amount != null
+    check: planned <= amount
+    field: instalments
+    message: "The plan is {planned - amount} more than {amount}."
   few: {check: count(instalments) < 6, field: instalments, message: Too many instalments.}
   note_big: {when: amount > 5000, check: not is_empty(note), field: note, level: warning, message: Say why.}
-  level_c: {when: 'customer.level == "c" and amount != null', check: amount <= 90000, field: amount, message: "Too much for {customer.name}."}
+  level_c:
+    when: customer.level == "c" and amount != null
+    check: amount <= 90000
+    field: amount
+    message: "Too much for {customer.name}."
   never_halved: {check: not (amount < old.amount / 2), field: amount, message: Less than half.}
 ---
 kind: state_machine
@@ -62,7 +72,12 @@ states:
   active: {label: Active, read_only: [customer]}
   closed: {label: Closed, final: true, set: {note: closed}}
 transitions:
-  sign: {label: Sign, from: draft, to: active, requires: [amount], checks: {plan: {check: count(instalments) > 0, message: Plan first.}}}
+  sign:
+    label: Sign
+    from: draft
+    to: active
+    requires: [amount]
+    checks: {plan: {check: count(instalments) > 0, message: Plan first.}}
   close: {label: Close, from: active, to: closed, requires: [reason]}
   finish: {label: Finish, from: active, to: closed, automatic: true, when: 'note == "finish"'}
 ---
@@ -158,6 +173,12 @@ def change(
     write(site, lambda unit: unit.update(name, [Change(key, values, version)]), actor, confirm=True)
 
 
+def drop(site: Site, name: str, *keys: UUID, actor: Actor = SYSTEM) -> UUID:
+    """Delete records; return what restores them."""
+    receipt: DeletionReceipt = write(site, lambda unit: unit.delete(name, keys), actor)
+    return receipt.deletion_id
+
+
 def stored(site: Site, name: str, key: UUID) -> dict[str, Any]:
     """Return a live record as it is in the database."""
     return rows(site, name, [key])[key]
@@ -166,10 +187,6 @@ def stored(site: Site, name: str, key: UUID) -> dict[str, Any]:
 def rows(site: Site, name: str, keys: Iterable[UUID] | None = None) -> dict[UUID, dict[str, Any]]:
     """Return live records as they are in the database, by id."""
     model = site.release.model(name)
-    from sqlalchemy import select
-
-    from formline.runtime.queries.binds import in_keys
-
     statement = select(*model.columns).where(model.deleted_at.is_(None)).order_by(model.id)
     binds: dict[str, Any] = {}
     if keys is not None:
