@@ -111,13 +111,16 @@ class ObjectAccess:
         return self._scopes[right]
 
     def _declared_scopes(self, right: str) -> Iterator[Scope]:
-        default = self.object.default_access
-        if self.rights.internal and right in _BY_DEFAULT.get(default, ()):
+        yield from self.default_scopes(right)
+        for each in self._listed:
+            yield getattr(each, right)
+
+    def default_scopes(self, right: str) -> Iterator[Scope]:
+        """Yield what the object's ``default_access`` gives, whatever the roles say."""
+        if self.rights.internal and right in _BY_DEFAULT.get(self.object.default_access, ()):
             yield "all"
         if self.parent_controls and self._parent_access.can("read" if right == "read" else "update"):
             yield "parent"
-        for each in self._listed:
-            yield getattr(each, right)
 
     def field(self, name: str) -> Level:
         """Return the level of a field on every readable record; ``level_of`` tells what relation to a record adds."""

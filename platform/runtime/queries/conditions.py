@@ -17,6 +17,7 @@ from formline.runtime.access.predicates import Predicates
 from formline.runtime.access.rights import Rights
 from formline.runtime.queries.filters import MOST_CONDITIONS, MOST_JOINS, Filter, parse_filter
 from formline.runtime.queries.paths import USER_ROOTS, require_readable
+from formline.runtime.queries.prepared import statements
 from formline.runtime.queries.query import Where
 from formline.runtime.queries.source import SqlSource
 from formline.runtime.release import Release
@@ -31,7 +32,9 @@ class Conditions:
         self._written: Expression | None = None
         self._filter: Filter | None = None
         if isinstance(where, str) and where.strip():
-            self._written = written_expression(release, access, object, where, BOOLEAN)
+            self._written = statements(release).get(
+                ("written", object, where, access), lambda: written_expression(release, access, object, where, BOOLEAN)
+            )
         elif isinstance(where, Mapping) and where:
             self._filter = parse_filter(access, object, where)
 

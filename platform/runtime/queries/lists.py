@@ -69,7 +69,8 @@ class _Fetch:
             raise QueryError("This release was opened without the site's keys: it has no cursors.")
         query = self.query
         identity = repr((query.object, query.where, query.base and query.base.source, self.sort, query.deleted))
-        return CursorBox(keys.key("cursor"), self.view.actor.key, identity)
+        secret = self.view.release.memo("cursor_key", lambda: keys.key("cursor"))
+        return CursorBox(secret, self.view.actor.key, identity)
 
     def page(self) -> Page:
         """Return the page the query asks for."""

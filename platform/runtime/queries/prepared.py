@@ -15,7 +15,7 @@ from formline.runtime.queries.statement import Bind, Statement
 from formline.runtime.release import Release
 
 #: Prepared statements kept per release and process.
-MOST_STATEMENTS = 20_000
+MOST_STATEMENTS = 5_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

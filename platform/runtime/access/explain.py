@@ -1,0 +1,145 @@
+"""Why an actor may or may not do something with a record: the rules that were asked, and what would change the answer.
+
+Answers tell about records and roles the actor may not see: only who holds ``manage_access`` may read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, false, func, select, true
+
+from formline.expressions.expression import Expression
+from formline.runtime.access import shares
+from formline.runtime.access.actor import Actor
+from formline.runtime.access.levels import SCOPED_RIGHTS, Scope
+from formline.runtime.access.predicates import Predicates, user_root
+from formline.runtime.access.rights import ObjectAccess, rights
+from formline.runtime.access.scopes import any_scope
+from formline.runtime.queries.prepared import Prepared
+from formline.runtime.queries.source import source_of
+from formline.runtime.queries.statement import Statement
+from formline.runtime.release import Release
+
+#: Scopes tried for the smallest change, narrow ones first.
+_TRIED = ("own", "own_and_reports", "department", "department_and_below", "company", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One rule that was asked: ``rule`` names it (``role sales: read own``), ``holds`` is its answer for the record."""
+
+    rule: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The answer with its grounds; ``change`` is the smallest change that would turn it, in words, or ""."""
+
+    allowed: bool
+    grounds: tuple[Ground, ...]
+    change: str
+
+
+def explain(connection: Connection, release: Release, actor: Actor, object: str, id: UUID, right: str) -> Explanation:
+    """Return whether ``actor`` has ``right`` on a record, deleted or not, and why.
+
+    ``right``: read, update, delete, export, transfer, or a plain right or action of the object, for which ``id`` does
+    not matter.
+    """
+    if actor.is_system:
+        return Explanation(True, (Ground("the system does everything", True),), "")
+    access = rights(release, actor).object(object)
+    if right not in SCOPED_RIGHTS:
+        return _plain(access, right)
+    asked = list(_rules(access, right))
+    answers = _ask(connection, release, actor, access, id, right, [scope for _, scope in asked])
+    if answers is None:
+        return Explanation(False, (Ground("there is no such record", False),), "")
+    found, possible, shared, allowed = answers
+    grounds = [Ground(rule, holds) for (rule, _), holds in zip(asked, found, strict=True)]
+    if access.scopes(right) and right in ("read", "update"):
+        grounds.append(Ground(f"a share of the record: {right}", shared))
+    if right != "read" and not allowed and any(ground.holds for ground in grounds):
+        return Explanation(False, tuple(grounds), "the record must be readable, too: explain read")
+    return Explanation(allowed, tuple(grounds), _change(right, allowed, grounds, possible))
+
+
+def _plain(access: ObjectAccess, right: str) -> Explanation:
+    grounds = tuple(
+        Ground(f"role {role.name}: {right}", True)
+        for role in access.rights.roles_expanded
+        if access.object.name in role.objects
+        and (
+            right in role.objects[access.object.name].actions
+            or getattr(role.objects[access.object.name], right, False) is True
+        )
+    )
+    allowed = access.can(right)
+    return Explanation(allowed, grounds, "" if allowed else f"a role with {right} on {access.object.name}")
+
+
+def _rules(access: ObjectAccess, right: str) -> Iterator[tuple[str, Scope]]:
+    """Yield the rules that may give the right, with their scopes."""
+    name = access.object.name
+    for scope in access.default_scopes(right):
+        yield f"default access of {name}: {access.object.default_access}", scope
+    for role in access.rights.roles_expanded:
+        if name in role.objects:
+            scope = getattr(role.objects[name], right)
+            yield f"role {role.name}: {right} {scope.source if isinstance(scope, Expression) else scope}", scope
+
+
+_Answers = tuple[list[bool], list[bool], bool, bool]
+
+
+def _ask(
+    connection: Connection,
+    release: Release,
+    actor: Actor,
+    access: ObjectAccess,
+    id: UUID,
+    right: str,
+    scopes: list[Scope],
+) -> _Answers | None:
+    """Return the answers to ``scopes``, to the scopes tried, whether it is shared, and the whole; None: no record."""
+    statement = Statement(release)
+    source = source_of(statement, access.object.name, roots={"user": user_root(statement)})
+    predicates = Predicates(access.rights, actor.shared)
+    on_parent = "read" if right == "read" else "update"
+
+    def flag(scope: Scope) -> ColumnElement[Any]:
+        if scope == "none":
+            return false()
+        return _flag(any_scope(source, (scope,), lambda parent: predicates.condition(parent, on_parent)))
+
+    columns = [
+        *map(flag, scopes),
+        *map(flag, _TRIED),
+        _flag(shares.shared(source, right)),
+        _flag(predicates.condition(source, right)),
+    ]
+    labelled = [column.label(f"c{number}") for number, column in enumerate(columns)]
+    found = select(*labelled).select_from(source.source()).where(source.key == id)
+    rows = Prepared(found, statement).run(connection, actor, {})
+    if not rows:
+        return None
+    row = [bool(value) for value in rows[0]]
+    return row[: len(scopes)], row[len(scopes) : -2], row[-2], row[-1]
+
+
+def _flag(condition: ColumnElement[bool] | None) -> ColumnElement[Any]:
+    return true() if condition is None else func.coalesce(condition, false())
+
+
+def _change(right: str, allowed: bool, grounds: list[Ground], possible: list[bool]) -> str:
+    """Return the smallest change that would turn the answer."""
+    if allowed:
+        holding = [ground.rule for ground in grounds if ground.holds]
+        return f"without {holding[0]}" if len(holding) == 1 else ""
+    scope = next(name for name, holds in zip(_TRIED, possible, strict=True) if holds)
+    return f"a role with {right}: {scope}, or a share of the record" if grounds else f"a role with {right}: {scope}"
