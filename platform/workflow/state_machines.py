@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -147,15 +147,19 @@ def selectors(declared: Any) -> tuple[Mapping[str, Any], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a transition may not be pressed: ``allowed``, ``when``, ``requires`` or ``check``, with a text or a field."""
+    """Why a transition may not be pressed.
+
+    ``kind``: ``people`` (others may), ``right`` (no role gives it), ``when`` (its condition, as written) or ``check``
+    (the check's message); ``text`` says more where there is more to say.
+    """
 
     kind: str
-    text: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A transition that starts in the record's state. ``asks``: fields the dialog shows, those to be filled first.
+    """A transition that starts in the record's state. ``asks``: fields the dialog shows, missing required ones first.
 
     It may be pressed where there are no ``reasons``; missing required fields are no reason, the dialog asks them.
     """
@@ -170,47 +174,44 @@ class Press:
         return not self.reasons
 
 
-def presses(
-    machine: StateMachine, state: str, env: Env | None, allowed: Callable[[Transition], bool]
-) -> tuple[Press, ...]:
+def presses(machine: StateMachine, state: str, env: Env, granted: Callable[[str], bool]) -> tuple[Press, ...]:
     """Return the manual transitions from ``state`` with the reasons against each.
 
-    ``env`` holds the record with every path its conditions read; None leaves conditions and checks to the press
-    itself, which is right for lists of many records. ``allowed`` answers the people selector for the actor.
+    ``env`` holds the record and the actor. What needs other records than ``env.paths`` has is judged when the button
+    is pressed, so that a list of fifty needs no query. ``granted`` says whether a role gives the actor a transition by
+    name; it is asked where the transition names no people.
     """
-    return tuple(_press(one, env, allowed) for one in machine.from_state(state) if not one.automatic)
+    return tuple(_press(one, env, granted) for one in machine.from_state(state) if not one.automatic)
 
 
-def _press(transition: Transition, env: Env | None, allowed: Callable[[Transition], bool]) -> Press:
-    reasons: list[Reason] = []
-    if transition.allowed and not allowed(transition):
-        reasons.append(Reason("allowed", ""))
-    missing: list[str] = []
-    if env is not None:
-        missing = [name for name in transition.requires if _empty(env.record.get(name))]
-        if transition.when is not None and not transition.when.condition(env):
-            reasons.append(Reason("when", transition.when.source))
-        reasons += [Reason("check", one.message) for one in transition.checks if not one.check.condition(env)]
+def _press(transition: Transition, env: Env, granted: Callable[[str], bool]) -> Press:
+    missing = [name for name in transition.requires if _empty(env.record.get(name))]
     asks = tuple(dict.fromkeys([*missing, *transition.requires, *transition.ask]))
-    return Press(transition, asks, tuple(reasons))
+    return Press(transition, asks, tuple(_reasons(transition, env, granted)))
+
+
+def _reasons(transition: Transition, env: Env, granted: Callable[[str], bool]) -> Iterator[Reason]:
+    if transition.people is None and not granted(transition.name):
+        yield Reason("right")
+    if _fails(transition.people, env):
+        yield Reason("people")
+    if transition.when is not None and _fails(transition.when, env):
+        yield Reason("when", transition.when.source)
+    for one in transition.checks:
+        if _fails(one.check, env):
+            yield Reason("check", one.message)
+
+
+def _fails(condition: Expression | None, env: Env) -> bool:
+    """Whether a condition is known not to hold; what the environment cannot answer counts as open."""
+    if condition is None:
+        return False
+    known = condition.in_row or all(len(read.path) == 1 or read.path in env.paths for read in condition.reads)
+    return known and not condition.condition(env)
 
 
 def _empty(value: Any) -> bool:
     return value is None or value == "" or value == ()
-
-
-def selected(
-    selector: Mapping[str, Any], user_id: Any, roles: frozenset[str], record: Mapping[str, Any]
-) -> bool | None:
-    """Answer a plain people selector: a role, or a field of the record; None where people must be looked up."""
-    if "where" in selector:
-        return None
-    if "role" in selector:
-        return selector["role"] in roles
-    if "field" in selector and "." not in selector["field"]:
-        found = record.get(selector["field"])
-        return user_id in found if isinstance(found, tuple) else found is not None and found == user_id
-    return None
 
 
 def automatic(machine: StateMachine, state: str, env: Env) -> Transition | None:
