@@ -214,12 +214,4 @@ def _empty(value: Any) -> bool:
     return value is None or value == "" or value == ()
 
 
-def automatic(machine: StateMachine, state: str, env: Env) -> Transition | None:
-    """Return the first automatic transition from ``state`` whose condition holds."""
-    for transition in machine.from_state(state):
-        if transition.automatic and transition.when is not None and transition.when.condition(env):
-            return transition
-    return None
-
-
 register(Kind("state_machine", build_state_machine, check_state_machine, plan_hook=of_state_machine))

@@ -11,7 +11,7 @@ import pytest
 
 from formline.catalog.machines import StateMachine
 from formline.expressions.environment import Env
-from formline.workflow.state_machines import automatic, presses
+from formline.workflow.state_machines import presses
 from tests.fixtures.catalogs import catalog_from
 
 DEAL = """
@@ -139,13 +139,6 @@ def test_one_engine_serves_many_threads(machine: StateMachine) -> None:
     with ThreadPoolExecutor(4) as pool:
         states = list(pool.map(lambda n: machine.engine.fire("open", ("offer", "win")[n % 2]), range(200)))
     assert states == ["offered", "won"] * 100
-
-
-def test_an_automatic_transition_is_taken_when_it_holds(machine: StateMachine) -> None:
-    assert automatic(machine, "won", env(paid=False)) is None
-    found = automatic(machine, "won", env(paid=True))
-    assert found is not None
-    assert found.to == "done"
 
 
 def test_states_set_literals_and_expressions(machine: StateMachine) -> None:
