@@ -10,7 +10,7 @@ from typing import Any
 from formline.expressions.checker import Checker
 from formline.expressions.expression import Expression
 from formline.expressions.names import Frame, Names
-from formline.expressions.nodes import Found, Node
+from formline.expressions.nodes import Field, Found, Node, is_total, walk
 from formline.expressions.parser import parse
 from formline.expressions.problems import ExpressionError, did_you_mean, problem
 from formline.expressions.scope import Scope
@@ -103,6 +103,8 @@ def compile_find(spec: Mapping[str, Any], scope: Scope, **options: Any) -> Expre
     sort = [_sort_key(compiled(str(each).removeprefix("-")), str(each)) for each in _list(spec.get("sort"))]
     value = None if exists else compiled(_text(spec.get("value", "id")), expects=expects, found=True)
     parts = [part for part in (where, value, *sort) if part is not None]
+    if value is not None:
+        _check_totals(value)
     node = Found(
         BOOLEAN if value is None else value.type,
         target,
@@ -115,6 +117,20 @@ def compile_find(spec: Mapping[str, Any], scope: Scope, **options: Any) -> Expre
     dependencies = frozenset({(f"@{target}",)}.union(*(part.dependencies for part in parts)))
     volatile = frozenset[str]().union(*(part.volatile for part in parts))
     return Expression(_shown(spec), node.type, node, dependencies, volatile)
+
+
+def _check_totals(value: Expression) -> None:
+    """Refuse ``sum(amount) + amount``: beside a total over all rows found there is no one row."""
+    if any(is_total(each) for each in walk(value.node)) and _reads_row(value.node):
+        message = "Beside a total over all rows found, fields of one row mean nothing."
+        source = value.source
+        raise ExpressionError([problem("EXPR-ONE", message, source, 0, len(source), "as in sum(amount) / count(id)")])
+
+
+def _reads_row(node: Node) -> bool:
+    if is_total(node):
+        return False
+    return (isinstance(node, Field) and node.row) or any(_reads_row(child) for child in node.children())
 
 
 def _shown(spec: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ from formline.expressions.nodes import (
     Not,
     Or,
     Within,
+    is_total,
     walk,
 )
 from formline.expressions.numbers import to_units
@@ -50,7 +51,7 @@ def browser_problem(node: Node) -> str:
     for each in walk(node):
         if type(each) in _SERVER_ONLY:
             return _SERVER_ONLY[type(each)]
-        if isinstance(each, Aggregate) and each.rows is None and each.function != "choices":
+        if is_total(each):
             return "it adds up what is found"
     return "it is about other rows" if _is_about_rows(node) else ""
 

@@ -231,6 +231,11 @@ class Found(Node):
     key: Path
 
 
+def is_total(node: Node) -> bool:
+    """Return whether ``node`` is an aggregate over what a find finds."""
+    return isinstance(node, Aggregate) and node.rows is None and node.function != "choices"
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Yield ``node`` and everything below it."""
     yield node

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Text, and_, collate, exists, false, func, literal_column, not_, select
 from sqlalchemy.sql import Select
 
 from formline.expressions.context import Rows, SqlContext
-from formline.expressions.nodes import Aggregate, Field, Found, Node, walk
+from formline.expressions.nodes import Aggregate, Field, Found, Node, is_total, walk
 from formline.expressions.problems import ExpressionError, ExpressionProblem
 from formline.expressions.sql_conditions import sure
 from formline.expressions.sql_values import Column, Test, limit, number_type, place, test, value
@@ -117,6 +118,18 @@ def _listed(inner: Column, rows: Rows, conditions: list[ColumnElement[bool]], co
     return select(joined).scalar_subquery()
 
 
+@dataclass(frozen=True, slots=True)
+class _Known(Node):
+    """A value that a column of the statement has already."""
+
+    column: Column
+
+
+@value.register
+def _known(node: _Known, context: SqlContext) -> Column:
+    return node.column
+
+
 @value.register
 def _found(node: Found, context: SqlContext) -> Column:
     rows = context.this.find(node.object)
@@ -125,23 +138,39 @@ def _found(node: Found, context: SqlContext) -> Column:
         conditions.append(test(node.where, rows.context))
     if node.value is None:
         return exists(_tied(select(literal_column("1")), rows, conditions))
-    statement = select(value(node.value, rows.context))
-    if not _has_aggregate(node.value):
-        keys = [_sorted(key, down, rows.context) for key, down in zip(node.sort, node.descending, strict=True)]
-        statement = statement.order_by(*keys, rows.key).limit(1)
-    return _one(statement, rows, conditions)
+    totals = [each for each in walk(node.value) if is_total(each)]
+    if totals:
+        return _from_totals(node.value, totals, rows, conditions)
+    keys = [_sorted(key, down, rows.context) for key, down in zip(node.sort, node.descending, strict=True)]
+    return _one(select(value(node.value, rows.context)).order_by(*keys, rows.key).limit(1), rows, conditions)
+
+
+def _from_totals(shown: Node, totals: list[Node], rows: Rows, conditions: list[ColumnElement[bool]]) -> Column:
+    """Calculate with totals, which are taken first: a calculation may put its arguments into a subquery."""
+    columns = [value(each, rows.context).label(f"total_{index}") for index, each in enumerate(totals)]
+    inside = _tied(select(*columns), rows, conditions).subquery()
+    known = {id(each): _Known(each.type, inside.c[f"total_{index}"]) for index, each in enumerate(totals)}
+    return select(value(_replaced(shown, known), rows.context)).select_from(inside).scalar_subquery()
+
+
+def _replaced(node: Node, known: dict[int, _Known]) -> Node:
+    """Return the tree with what is known in place of the nodes it stands for."""
+    if id(node) in known:
+        return known[id(node)]
+    changes: dict[str, Any] = {}
+    for each in fields(node):
+        part = getattr(node, each.name)
+        if isinstance(part, Node):
+            changes[each.name] = _replaced(part, known)
+        elif isinstance(part, tuple) and part and isinstance(part[0], Node):
+            changes[each.name] = tuple(_replaced(item, known) for item in part)
+    return replace(node, **changes)
 
 
 @test.register
 def _found_test(node: Found, context: SqlContext) -> Test:
     found = value(node, context)
     return found if node.value is None else func.coalesce(found, false(), type_=Boolean())
-
-
-def _has_aggregate(node: Node) -> bool:
-    if isinstance(node, Aggregate) and node.rows is None and node.function != "choices":
-        return True
-    return any(_has_aggregate(child) for child in node.children())
 
 
 def _sorted(key: Node, descending: bool, context: SqlContext) -> ColumnElement[object]:

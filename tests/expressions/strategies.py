@@ -119,11 +119,21 @@ def _row_numbers() -> list[Text]:
         _filled("count(lines, {})", test),
         _filled("{}(lines, {})", st.sampled_from(["sum", "avg", "min", "max", "first", "last"]), value),
         _filled("{}(lines, {}, {})", st.sampled_from(["sum", "avg", "min", "max", "first", "last"]), value, test),
-        st.sampled_from(["sum(lines.amount)", "count(lines)", "count(distinct(lines.product))",
-        "max(lines.product.price)",
-                         "sum(customer.deals.n)", "count(customer.deals, any(lines, amount > this.n))",
-                         "count(distinct(lines.label))", "sum(customer.deals, count(lines))"]),
-    ]  # fmt: skip
+        st.sampled_from(
+            [
+                'avg(lines, 1.5 if label in ["a", "B"] else amount)',
+                'sum(lines, 2 if label in ["", "é"] else 0) / 3',
+                "sum(lines.amount)",
+                "count(lines)",
+                "count(distinct(lines.product))",
+                "max(lines.product.price)",
+                "sum(customer.deals.n)",
+                "count(customer.deals, any(lines, amount > this.n))",
+                "count(distinct(lines.label))",
+                "sum(customer.deals, count(lines))",
+            ]
+        ),
+    ]
 
 
 def _texts(depth: int, row: bool) -> list[Text]:

@@ -161,6 +161,7 @@ def test_stored_values_may_not_change_by_themselves(source: str) -> None:
         ({"where": "true"}, "EXPR-FIND"),
         ({"exists": "user", "value": "name"}, "EXPR-FIND"),
         ({"find": "nobody"}, "EXPR-OBJECT"),
+        ({"find": "line", "value": "sum(amount) + amount"}, "EXPR-ONE"),
         ({"find": "user", "where": "nme == this.t"}, "EXPR-NAME"),
         ({"find": "user", "sort": ["tags"]}, "EXPR-TYPE"),
     ],

@@ -18,8 +18,8 @@ class Function:
     of the arguments. ``python``: takes values that are not null, gives a value or None; may raise EvaluationError.
     ``postgresql``: a template, ``{0}`` the first argument; a function of the number of arguments where that varies.
     ``sqlite``: a template where SQLite does the same by itself; otherwise the Python function is registered there.
-    ``unit``: key in ``runtime.js`` (the same as ``key``). ``null_safe``: null arguments reach the targets.
-    ``literal``: indexes of arguments that must be literals. ``example``: for the reference and the tests.
+    ``runtime.js`` has it under its :attr:`key`. ``null_safe``: null arguments reach the targets. ``literal``: indexes
+    of arguments that must be literals. ``variant``: tells functions of one name apart.
     """
 
     name: str
