@@ -27,15 +27,15 @@ from formline.settings import Settings
 from formline.web.api.tokens import create_token
 
 DEFINITIONS = Path(__file__).parent / "definitions"
+KEY = "the key of a measurement, gone with it"
 NUMBERS = ("amount", "probability", "discount")
 
 
 @contextmanager
-def site_at(url: str, definitions: Path = DEFINITIONS) -> Iterator[Site]:
+def site_at(url: str, definitions: Path = DEFINITIONS, data_dir: Path | None = None) -> Iterator[Site]:
     """Yield a new site on an empty database, with the shipped definitions and the benchmark's own."""
     with tempfile.TemporaryDirectory() as folder:
-        key = "the key of a measurement, gone with it"
-        settings = Settings(database_url=url, data_dir=Path(folder), secret_key=key)
+        settings = Settings(database_url=url, data_dir=data_dir or Path(folder), secret_key=KEY)
         prepare(settings)
         site = Site.open(settings)
         apply(site, plan(site, candidate(settings, read_folder(definitions))), "benchmark", Author("benchmark"))
