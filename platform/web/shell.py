@@ -22,6 +22,8 @@ PRODUCT = "Formline"
 THEMES = frozenset({"light", "dark", "auto"})
 THEME_COOKIE = "theme"
 TONES = ("c0", "c1", "c2", "c3", "c4", "c5")
+#: Stands for the pages of roles, which are no object's.
+ROLES = "/roles"
 BOTTOM_ITEMS = 4
 CREATE_ITEMS = 8
 
@@ -103,7 +105,10 @@ def navigation(visit: Visit) -> Navigation:
         seen |= {item.object for item in items}
         if items:
             groups.append(NavGroup(visit.labels.app(app), tuple(items)))
-    if len(groups) == 1 or groups:
+    if visit.rights.may("manage_access"):
+        roles = NavItem(_("Roles"), url_for("auth.roles_page"), "shield-check", ROLES)
+        groups = [*groups[:-1], replace(groups[-1], items=(*groups[-1].items, roles))] if groups else []
+    if groups:
         groups[0] = replace(groups[0], label="")
     return Navigation(tuple(groups), tuple(create_items(visit, groups)))
 
@@ -176,7 +181,7 @@ def build() -> Shell:
 
 
 def _activated(item: NavItem) -> NavItem:
-    shown = (request.view_args or {}).get("object_name")
+    shown = ROLES if request.path.startswith("/roles") else (request.view_args or {}).get("object_name")
     return replace(item, active=True) if shown is not None and shown == item.object else item
 
 

@@ -230,7 +230,8 @@ def test_errors_keep_what_was_typed(sign_in: SignIn) -> None:
     person = sign_in("wang")
     answer = person.submit("/o/opportunity/new", {"name": "", "amount": "a lot", "competitor": "<b>Rival</b>"})
     assert answer.status_code == 422
-    assert len(errors(answer.text)) == 1  # the amount; what is missing is told once the rest can be read
+    assert len(errors(answer.text)) == 2  # all at once: the amount is none, the name is missing
+    assert 'id="e-name"' in answer.text
     kept = inputs(answer.text)
     assert (kept["amount"], kept["competitor"]) == ("a lot", "<b>Rival</b>")
     assert "<b>Rival</b>" not in answer.text

@@ -230,6 +230,17 @@ def test_setting_passwords_needs_the_right(crm: Site, sign_in: SignIn) -> None:
     assert person.post(address, {}, person.get("/profile").text).status_code == 403
 
 
+def test_roles_are_shown_to_who_manages_access(crm: Site, sign_in: SignIn) -> None:
+    admin = sign_in("admin")
+    assert 'href="/roles"' in admin.get("/o/user").text
+    assert 'href="/roles/sales"' in admin.get("/roles").text
+    page = admin.get("/roles/sales").text
+    assert "王晓雯" in page
+    assert "赵一鸣" not in page
+    assert admin.get("/roles/nothing").status_code == 404
+    assert sign_in("wang").get("/roles").status_code == 403
+
+
 def test_input_of_an_ended_session_is_kept_and_offered_again(crm: Site, sign_in: SignIn) -> None:
     person = sign_in("wang")
     page = person.get("/o/customer/new").text

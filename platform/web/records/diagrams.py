@@ -10,8 +10,9 @@ from formline.web.records.cells import TONES
 from formline.web.visit import Visit
 
 BOX_WIDTH, BOX_HEIGHT = 132, 40
-GAP_X, GAP_Y = 96, 36
-MARGIN = 44
+GAP_X, GAP_Y = 104, 44
+MARGIN = 24
+HEAD_ROOM = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A transition's arrow as an SVG path, and where its label stands; ``shown`` where there is room for it."""
+    """A transition's arrow as an SVG path, and where its label stands; ``back`` leads to an earlier state."""
 
     label: str
     path: str
     x: int
     y: int
-    shown: bool
+    back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ def draw(visit: Visit, machine: StateMachine, current: str) -> Diagram:
     for name, layer in layers.items():
         columns[layer].append(name)
     tallest = max(len(names) for names in columns.values())
-    height = tallest * (BOX_HEIGHT + GAP_Y) - GAP_Y + 2 * MARGIN
+    longest = max(
+        (abs(layers[way.to] - layers[s]) for way in machine.transitions.values() for s in way.from_), default=1
+    )
+    height = tallest * (BOX_HEIGHT + GAP_Y) - GAP_Y + 2 * (MARGIN + HEAD_ROOM + 10 * longest)
     nodes: dict[str, Node] = {}
     for position, layer in enumerate(sorted(columns)):
         names = columns[layer]
@@ -108,18 +112,23 @@ def draw(visit: Visit, machine: StateMachine, current: str) -> Diagram:
 
 
 def _edge(label: str, start: Node, end: Node, distance: int) -> Edge:
-    """Return an arrow: straight to the next layer, a bow over longer ways, a bow below for ways back."""
-    middle_start, middle_end = start.y + BOX_HEIGHT // 2, end.y + BOX_HEIGHT // 2
+    """Return an arrow: straight to the next layer; a bow over or under what lies between; ways back are dashed."""
     if distance == 1:
-        x1, x2 = start.x + BOX_WIDTH, end.x - 2
-        bend = (x1 + x2) // 2
-        path = f"M{x1} {middle_start}C{bend} {middle_start} {bend} {middle_end} {x2} {middle_end}"
-        return Edge(label, path, bend, (middle_start + middle_end) // 2 - 6, True)
-    x1, x2 = start.x + BOX_WIDTH // 2, end.x + BOX_WIDTH // 2
-    if distance > 1:
-        y = min(start.y, end.y) - 26
-        path = f"M{x1} {start.y}C{x1} {y} {x2} {y} {x2} {end.y - 2}"
-        return Edge(label, path, (x1 + x2) // 2, y + 4, False)
-    y = max(start.y, end.y) + BOX_HEIGHT + 26
-    path = f"M{x1} {start.y + BOX_HEIGHT}C{x1} {y} {x2} {y} {x2} {end.y + BOX_HEIGHT + 2}"
-    return Edge(label, path, (x1 + x2) // 2, y, False)
+        return _straight(label, start, end)
+    above = distance > 0 and end.y <= start.y
+    lift = 16 + 13 * abs(distance)
+    # Ways there and back between two boxes leave room for one another.
+    shift = 12 if distance > 0 else -12
+    x1, x2 = start.x + BOX_WIDTH // 2 + shift, end.x + BOX_WIDTH // 2 - shift
+    y1, y2 = (start.y, end.y - 2) if above else (start.y + BOX_HEIGHT, end.y + BOX_HEIGHT + 2)
+    y = min(y1, y2) - lift if above else max(y1, y2) + lift
+    peak = (y1 + y2) // 8 + (3 * y) // 4
+    path = f"M{x1} {y1}C{x1} {y} {x2} {y} {x2} {y2}"
+    return Edge(label, path, (x1 + x2) // 2, peak - 5 if above else peak + 13, distance < 0)
+
+
+def _straight(label: str, start: Node, end: Node) -> Edge:
+    x1, x2 = start.x + BOX_WIDTH, end.x - 2
+    y1, y2 = start.y + BOX_HEIGHT // 2, end.y + BOX_HEIGHT // 2
+    bend = (x1 + x2) // 2
+    return Edge(label, f"M{x1} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}", bend, (y1 + y2) // 2 - 7, False)

@@ -21,6 +21,7 @@ from formline.catalog.objects import Object
 from formline.errors import FieldError, Level
 from formline.fields.base import ValueProblem, name_of
 from formline.fields.field import Field
+from formline.web.i18n import gettext
 from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, TableSpec
 from formline.web.records.form_values import FormValues, is_choosing
 from formline.web.value_messages import in_words, translated
@@ -198,6 +199,20 @@ class BoundForm:
                 row = self._rows(each)[self._sent[table][int(number)]]
                 return cast(RecordField, row[field]) if field in row else None
         return None
+
+    def tell_missing(self, values: FormValues) -> None:
+        """Say which required inputs are empty, where the Unit was not asked because others were malformed."""
+        for name in self.controls:
+            bound: RecordField = self.form[f"field_{name}"]
+            state = values.state(name)
+            if (
+                bound.given
+                and not bound.errors
+                and bound.values.get("") in (None, "", ())
+                and state.required
+                and state.visible
+            ):
+                values.problems.setdefault(name, [gettext("Fill this in.")])
 
     def shown(self, values: FormValues, titles: Mapping[str, str]) -> FormValues:
         """Return the input and its errors as the page shows them again; ``titles`` are those of chosen records."""

@@ -173,6 +173,7 @@ def _again(
     values = bound.shown(initial.blank(here), {str(key): title for key, title in titles.items()})
     everything = _all_of(here, spec.object, stored) | dict(record) if stored else record
     values.states = form_states.states(here, spec, everything, stored)
+    bound.tell_missing(values)
     return _render(here, spec, values, stored, bound=bound), 422
 
 
