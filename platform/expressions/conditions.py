@@ -17,6 +17,8 @@ def is_null(value: Node, empty: bool = False) -> Node:
     """Return the test whether ``value`` is null; of money, whether its own amount is."""
     if isinstance(value, Constant):
         return Constant(BOOLEAN, value.value is None or (empty and value.value in ("", ())))
+    if value.type.kind is Kind.BOOLEAN and not isinstance(value, NULLABLE):
+        return Constant(BOOLEAN, False)
     if isinstance(value, Field) and value.part == "base":
         value = replace(value, part="")
     return IsNull(BOOLEAN, value, empty and value.type.kind in (Kind.TEXT, Kind.CHOICE, Kind.MULTI_CHOICE))

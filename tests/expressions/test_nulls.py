@@ -60,6 +60,8 @@ CASES = [
     ('concat(t, "x")', "x"),
     ("text(n)", None),
     ("null if ok else null", None),
+    ("(n < 1) == null", False),
+    ("(ok if false else null) == (not ok)", False),
 ]
 SOURCES = [source for source, _ in CASES]
 NOTHING = Env({}, paths={("customer", "level"): None}, user={"id": "somebody"})
