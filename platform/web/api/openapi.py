@@ -182,9 +182,11 @@ def _write(object_: Object, verb: str, summary: str, status: str, parameters: li
 
 def _transitions(object_: Object, access: ObjectAccess) -> Json:
     kinds = (None, *object_.record_types)
-    machines = {object_.machine_name(field, kind) for field in object_.state_fields for kind in kinds} - {None}
-    built = [access.rights.catalog.get("state_machine", name) for name in machines]
-    names = sorted({name for machine in built for name in machine.transitions if access.can(name) or access.can("set_state")})
+    machines = {object_.machine_name(field, kind) for field in object_.state_fields for kind in kinds}
+    built = [access.rights.catalog.get("state_machine", name) for name in machines if name is not None]
+    names = sorted(
+        {name for machine in built for name in machine.transitions if access.can(name) or access.can("set_state")}
+    )
     if not names:
         return {}
     parameters = [_KEY, {"name": "transition", "in": "path", "required": True, "schema": {"enum": names}}]

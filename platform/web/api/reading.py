@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
 from flask import request
 
 from formline.errors import FormlineError
+from formline.fields.base import FieldType
 from formline.fields.field import Field
 from formline.runtime.access.masking import Masked
 from formline.runtime.queries.query import MOST_ROWS, Query
 from formline.runtime.release import Release
+
+Convert = Callable[[Any], Any]
 
 #: Words a list understands; anything else is a mistake worth telling.
 LIST_PARAMETERS = frozenset({"fields", "where", "filter", "sort", "limit", "cursor", "count"})
@@ -96,13 +99,13 @@ def read_json(text: str | bytes, what: str) -> Any:
 
 
 class Writer:
-    """Writes records of one object as JSON values; made once per release and set of fields."""
+    """Writes records of one object as JSON values; made once per release and object."""
 
     def __init__(self, release: Release, object_name: str) -> None:
         """Keep the object; fields of paths are found when first met."""
         self._release = release
         self._object = object_name
-        self._fields: dict[str, Field | None] = {}
+        self._converters: dict[str, Convert | None] = {}
 
     def rows(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return records as the API writes them."""
@@ -110,15 +113,23 @@ class Writer:
 
     def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return one record; parts (``amount.currency``) are members of their own, masked values their masked text."""
-        return {key: self._value(key, value) for key, value in row.items()}
+        converters = self._converters
+        written: dict[str, Any] = {}
+        for key, value in row.items():
+            if key not in converters:
+                converters[key] = self._converter(key)
+            convert = converters[key]
+            plain = convert is None or value is None or isinstance(value, Masked)
+            written[key] = value if plain else convert(value)  # type: ignore[misc]  # not None where not plain
+        return written
 
-    def _value(self, key: str, value: Any) -> Any:
-        if value is None or isinstance(value, Masked):
-            return value
-        if key not in self._fields:
-            self._fields[key] = self._field(key)
-        field = self._fields[key]
-        return value if field is None else field.shown.type.to_json(field.shown, value)
+    def _converter(self, key: str) -> Convert | None:
+        """Return how values of a path are written; None where they are JSON as they are."""
+        field = self._field(key)
+        if field is None or type(field.shown.type).to_json is FieldType.to_json:
+            return None
+        shown = field.shown
+        return lambda value: shown.type.to_json(shown, value)
 
     def _field(self, key: str) -> Field | None:
         """Follow a path to its field; None for a part, which is plain as it is."""
