@@ -41,11 +41,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address the server listens on")
     port: int = _setting(8000, "Port the server listens on")
     workers: int = _setting(0, "Server processes; 0: as many as cores")
-    threads: int = _setting(8, "Blocking threads per server process")
     trusted_proxies: tuple[str, ...] = _setting((), "Addresses or networks whose X-Forwarded-* headers are believed")
     max_body: int = _setting(32 * 1024 * 1024, "Largest request body in bytes")
     base_language: str = _setting("en", "Language the shipped labels are written in")
-    default_language: str = _setting("zh_CN", "Language shown to people who chose none")
     base_currency: str = _setting("CNY", "Currency of base amounts, ISO 4217")
     base_zone: str = _setting("Asia/Shanghai", "Time zone of schedules and of people who chose none")
     definitions_dir: Path | None = _setting(  # noqa: RUF009 - a dataclasses.field, not a shared value
@@ -54,8 +52,6 @@ class Settings:
     packages: tuple[str, ...] = _setting(
         (), "Folders of packages between the shipped and the site's definitions, in order"
     )
-    files_url: str = _setting("", "Where uploaded files are kept; default: files in data_dir; s3://bucket/prefix")
-    redis_url: str = _setting("", "Optional Redis for rate limits shared by processes", secret=True)
     embedded_worker: bool = _setting(True, "Whether serve also runs the background worker")
     pool_size: int = _setting(10, "Database connections kept per process and engine")
     query_cache_size: int = _setting(20_000, "Compiled statements kept per engine")

@@ -15,6 +15,7 @@ from formline.errors import FormlineError
 #: Command -> module and function. A new command is a new line here.
 COMMANDS: Mapping[str, str] = {
     "init": "formline.cli.init:init",
+    "upgrade": "formline.cli.upgrade:upgrade",
     "serve": "formline.cli.serve:serve",
     "config": "formline.cli.config:config",
     "check": "formline.cli.definitions:check",

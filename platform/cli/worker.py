@@ -9,6 +9,7 @@ import click
 
 from formline.cli.options import opened, settings_of
 from formline.runtime.importing import job as importing_job
+from formline.runtime import logs
 from formline.runtime.leases import held
 from formline.runtime.worker import Worker
 
@@ -22,5 +23,7 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with opened(settings_of()) as site, held(site, "worker"):
+    settings = settings_of()
+    logs.configure(settings)
+    with opened(settings) as site, held(site, "worker"):
         Worker(site).run(stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -12,15 +13,18 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 
 from formline.errors import FormlineError
 from formline.expressions.context import Dialect
 from formline.expressions.functions import register_sqlite_functions
+from formline.runtime.logs import watch_slow_statements
 from formline.runtime.writer_queue import WriterQueue
 from formline.settings import Settings
 
 SQLITE_OLDEST = (3, 40)
 POSTGRESQL_OLDEST = 140000
+_IDLE_SECONDS = 5.0
 _NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "fuse.sshfs", "afs", "9p", "ceph", "glusterfs")
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -96,6 +100,8 @@ def _sqlite(url: URL, settings: Settings) -> Engines:
     event.listen(read, "connect", _prepare_sqlite_reading)
     event.listen(write, "connect", _prepare_sqlite)
     event.listen(write, "begin", _begin_immediate)
+    watch_slow_statements(read, settings.slow_statement_ms)
+    watch_slow_statements(write, settings.slow_statement_ms)
     return Engines(read, write, WriterQueue(file.with_name(file.name + ".writers")))
 
 
@@ -136,7 +142,6 @@ def _postgresql(url: URL, settings: Settings) -> Engines:
         "query_cache_size": settings.query_cache_size,
         "pool_size": settings.pool_size,
         "max_overflow": settings.pool_size,
-        "pool_pre_ping": True,
         **_JSON,
     }
     common = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
@@ -148,7 +153,36 @@ def _postgresql(url: URL, settings: Settings) -> Engines:
     )
     write = create_engine(url, connect_args={"options": common}, **options)
     event.listen(write, "first_connect", _refuse_old_postgresql)
+    for engine in (read, write):
+        event.listen(engine, "checkin", _note_idle)
+        event.listen(engine, "checkout", _ask_after_idling)
+    watch_slow_statements(read, settings.slow_statement_ms)
+    watch_slow_statements(write, settings.slow_statement_ms)
     return Engines(read, write, None)
+
+
+def _note_idle(_connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _ask_after_idling(connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask whether the server is still there, but only after a pause: asking every time costs a tenth of a request."""
+    if time.monotonic() - record.info.get("idle_since", time.monotonic()) < _IDLE_SECONDS:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if not connection.autocommit:
+            connection.rollback()
+    except _connection_errors() as error:
+        raise DisconnectionError from error  # the pool connects anew
+
+
+def _connection_errors() -> tuple[type[Exception], ...]:
+    """Return what the PostgreSQL driver raises when the server is gone."""
+    import psycopg
+
+    return (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 def _refuse_old_postgresql(connection: Any, _record: Any) -> None:

@@ -48,8 +48,8 @@ def version_of(connection: Connection) -> int:
     return connection.execute(select(tables.live.c.schema_version)).scalar() or 0
 
 
-def migrate(connection: Connection) -> list[Migration]:
-    """Bring the tables to the newest version in the caller's transaction; return what was done.
+def pending(connection: Connection) -> list[Migration]:
+    """Return the migrations the database has not had.
 
     Raises:
         SchemaError: the tables are newer than this code.
@@ -57,7 +57,17 @@ def migrate(connection: Connection) -> list[Migration]:
     found = version_of(connection)
     if found > NEWEST:
         raise _newer(found)
-    todo = [migration for migration in MIGRATIONS if migration.number > found]
+    return [migration for migration in MIGRATIONS if migration.number > found]
+
+
+def migrate(connection: Connection) -> list[Migration]:
+    """Bring the tables to the newest version in the caller's transaction; return what was done.
+
+    Raises:
+        SchemaError: the tables are newer than this code.
+    """
+    found = version_of(connection)
+    todo = pending(connection)
     for migration in todo:
         migration.apply(connection)
     if not found:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from formline.runtime import logs
 from formline.runtime.leases import Lease
 from formline.runtime.site import Site
 from formline.settings import load
@@ -25,6 +26,7 @@ TARGET = "formline.web.server:application"
 def application() -> Bridge:
     """Open the site and build its web application, once per worker process."""
     settings = load()
+    logs.configure(settings)
     site = Site.open(settings)
     Lease(site, "serve").begin()
     return Bridge(create_app(site), max_body=settings.max_body)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from formline.expressions.types import Kind
 from formline.fields.base import ValueProblem, name_of
 from formline.fields.field import Field
 from formline.runtime.migration.sameness import value_after
@@ -42,16 +43,13 @@ def convert(before: Field, after: Field, value: Any) -> tuple[Any, Outcome]:
 
 def _renamed(before: Field, after: Field, value: Any) -> tuple[Any, Outcome]:
     """Follow renames of choices; a choice that is gone stays in the row and is shown as it is."""
-    if isinstance(value, tuple):
-        names = [value_after(before, after, each) for each in value]
-        kept = tuple(dict.fromkeys(name or each for name, each in zip(names, value, strict=True)))
-        return (kept if after.value_type.kind == "multi_choice" else kept[0] if len(kept) == 1 else None), (
-            Outcome.EXACT if all(names) else Outcome.INVALID
-        )
-    name = value_after(before, after, value)
-    converted = name or value
-    outcome = Outcome.EXACT if name else Outcome.INVALID
-    return ((converted,) if after.value_type.kind == "multi_choice" else converted), outcome
+    old = value if isinstance(value, tuple) else (value,)
+    names = [value_after(before, after, each) for each in old]
+    kept = tuple(dict.fromkeys(name or each for name, each in zip(names, old, strict=True)))
+    outcome = Outcome.EXACT if all(names) else Outcome.INVALID
+    if after.value_type.kind is Kind.MULTI_CHOICE:
+        return kept, outcome
+    return (kept[0], outcome) if len(kept) == 1 else (None, Outcome.FAILED)
 
 
 def _parsed(before: Field, after: Field, value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from formline.catalog.plan_hooks import plan_problems
 from formline.catalog.security import SecurityChange, security_diff
 from formline.errors import Level, Problem
 from formline.runtime import fence
@@ -93,6 +94,7 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         operations = operations_of(found.old, found.new, found.identity)
     if found.old:
         found.problems.extend(upgrade_conflicts(found.old.catalog, candidate.catalog))
+        found.problems.extend(plan_problems(found.old.catalog, candidate.catalog))
     blockers = [*candidate.errors, *(one for one in found.problems if one.level is Level.ERROR)]
     warnings = [one for one in (*candidate.problems, *found.problems) if one.level is Level.WARNING]
     security = tuple(security_diff(found.old.catalog, candidate.catalog)) if found.old else ()
