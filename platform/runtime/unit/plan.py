@@ -156,6 +156,11 @@ class WritePlan:
             by_rank.setdefault(feed.rank, []).append(feed)
         return {rank: tuple(feeds) for rank, feeds in sorted(by_rank.items())}
 
+    def feed_order(self, feed: RollupFeed) -> tuple[str, ...]:
+        """Return the fields of the rows that decide which comes first in a rollup."""
+        declared = self.release.catalog.object(feed.parent_object).fields[feed.rollup_field].params.get("sort") or ()
+        return tuple(str(name).lstrip("-") for name in declared)
+
     @cached_property
     def counted_by(self) -> frozenset[tuple[str, str]]:
         """Lookups whose targets look at the rows that point to them: (field, object)."""

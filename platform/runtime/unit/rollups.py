@@ -97,10 +97,12 @@ def _compare(
     old_parent, new_parent = _parent(feed, before), _parent(feed, now)
     if old_parent is None and new_parent is None:
         return
-    known = feed.where is None or is_local(feed.where)
+    order = plan.feed_order(feed)
+    known = (feed.where is None or is_local(feed.where)) and not any("." in name for name in order)
     old_value = _value(unit, plan, feed, before) if known else None
     new_value = _value(unit, plan, feed, now) if known else None
-    if known and not again and old_parent == new_parent and old_value == new_value:
+    moved = any((before or {}).get(name) != (now or {}).get(name) for name in order)
+    if known and not again and not moved and old_parent == new_parent and old_value == new_value:
         return
     targets = moves.setdefault(feed.parent_object, {})
     for parent, value, side in ((old_parent, old_value, "removed"), (new_parent, new_value, "added")):

@@ -1,4 +1,4 @@
-"""What the actor may write: rights on the record before and after, on fields, on transitions and on what is referred to."""
+"""What the actor may write: rights on records before and after, on fields, on transitions, on what is referred to."""
 
 from __future__ import annotations
 

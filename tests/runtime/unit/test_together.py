@@ -118,7 +118,8 @@ def test_numbers_have_no_gap_and_no_double(site: Site) -> None:
 
 def test_a_child_is_not_added_to_a_parent_being_deleted(site: Site) -> None:
     for key in [add(site, "contract", name="K", amount=100) for _ in range(3)]:
-        errors = together(partial(add, site, "instalment", contract=key, amount=1), partial(drop, site, "contract", key))
+        grow = partial(add, site, "instalment", contract=key, amount=1)
+        errors = together(grow, partial(drop, site, "contract", key))
         assert errors[1] is None
         assert key not in rows(site, "contract")
         assert not [each for each in rows(site, "instalment").values() if each["contract"] == key]
