@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from formline.expressions.names import Frame, Many
 from formline.expressions.nodes import Aggregate, Constant, Field, Node
+from formline.expressions.scope import Path
 from formline.expressions.types import BOOLEAN, INTEGER, NUMBER, TEXT, Kind, Type
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an aggregate takes: ``value`` needs a value, ``condition`` its second argument is a condition."""
+    """What an aggregate takes. ``condition``: its second argument is one; ``kinds``: of values; ``result``: its type."""
 
-    value: bool = True
     condition: bool = False
     kinds: frozenset[Kind] | None = None
     result: Type | None = None
@@ -37,10 +37,13 @@ AGGREGATES: dict[str, Rule] = {
     "last": Rule(),
     "list": Rule(kinds=frozenset({Kind.TEXT, Kind.CHOICE}), result=TEXT),
     "distinct": Rule(),
-    "count": Rule(value=False, condition=True, result=INTEGER),
-    "any": Rule(value=False, condition=True, result=BOOLEAN),
-    "all": Rule(value=False, condition=True, result=BOOLEAN),
+    "count": Rule(condition=True, result=INTEGER),
+    "any": Rule(condition=True, result=BOOLEAN),
+    "all": Rule(condition=True, result=BOOLEAN),
 }
+
+#: Aggregates that may stand in the value of a find, over all rows found.
+_TOTALS = frozenset({"sum", "avg", "min", "max", "count"})
 
 
 def applies(checker: Checker, node: ast.Call, frame: Frame) -> bool:
@@ -73,8 +76,8 @@ def check_aggregate(checker: Checker, node: ast.Call, frame: Frame) -> Node:
     found = checker.visit(first, frame)
     if isinstance(found, Many):
         return _over(checker, name, rule, found, node, frame)
-    if frame.found and len(node.args) == 1 and (rule.value or name == "count"):
-        return _finish(checker, name, rule, None, found if rule.value else None, None, node)
+    if frame.found and len(node.args) == 1 and name in _TOTALS:
+        return _finish(checker, name, rule, None, found, None, node)
     if name == "count" and found.type.kind is Kind.MULTI_CHOICE and len(node.args) == 1:
         return Aggregate(INTEGER, "choices", None, found, None)
     raise checker.error("EXPR-ONE", f"{name} takes a collection, not {found.type}.", first, f"as in {_example(name)}")
@@ -82,32 +85,36 @@ def check_aggregate(checker: Checker, node: ast.Call, frame: Frame) -> Node:
 
 def _over(checker: Checker, name: str, rule: Rule, many: Many, node: ast.Call, frame: Frame) -> Node:
     inner = frame.inside(many.object, many.prefix)
-    value = _element(checker, many, inner, node.args[0]) if many.names else None
-    rest = list(node.args[1:])
-    where: Node | None = None
+    value = _element(checker, many, many.names, inner, node.args[0]) if many.names else None
     if rule.condition:
-        if many.names and (rest or name != "count"):
-            hint = f"write {name}(lines, product.active)"
-            raise checker.error("EXPR-ONE", f"{name} takes a collection and a condition on its rows.", node, hint)
-        where = checker.condition(rest[0], inner) if rest else None
-        if where is None and name == "all":
-            raise checker.error("EXPR-COUNT", "all takes a collection and a condition.", node, "as in all(lines, done)")
-    else:
-        if value is None and rest:
-            value = checker.value(rest.pop(0), inner)
-        where = checker.condition(rest.pop(0), inner) if rest else None
-        if rest:
-            raise checker.error("EXPR-COUNT", f"{name} takes a value and a condition here, not more.", node)
-    if rule.value and value is None:
+        where = _condition(checker, name, many, node, inner)
+        return _finish(checker, name, rule, many.rows, value, where, node)
+    rest = list(node.args[1:])
+    if value is None and rest:
+        value = checker.value(rest.pop(0), inner)
+    where = checker.condition(rest.pop(0), inner) if rest else None
+    if rest:
+        raise checker.error("EXPR-COUNT", f"{name} takes a value and a condition here, not more.", node)
+    if value is None:
         if name not in ("first", "last", "distinct"):
-            hint = f"as in {_example(name)}"
-            raise checker.error("EXPR-ONE", f"{name} needs a value of each row.", node, hint)
-        value = checker.names.walk("", many.object, ("id",), node.args[0], inner)  # type: ignore[assignment]
+            raise checker.error("EXPR-ONE", f"{name} needs a value of each row.", node, f"as in {_example(name)}")
+        value = _element(checker, many, ("id",), inner, node.args[0])
     return _finish(checker, name, rule, many.rows, value, where, node)
 
 
-def _element(checker: Checker, many: Many, inner: Frame, node: ast.expr) -> Node:
-    found = checker.names.walk("", many.object, many.names, node, inner)
+def _condition(checker: Checker, name: str, many: Many, node: ast.Call, inner: Frame) -> Node | None:
+    """Check the condition of count, any and all."""
+    rest = node.args[1:]
+    if many.names and (rest or name != "count"):
+        hint = f"write {name}(lines, product.active)"
+        raise checker.error("EXPR-ONE", f"{name} takes a collection and a condition on its rows.", node, hint)
+    if name == "all" and not rest:
+        raise checker.error("EXPR-COUNT", "all takes a collection and a condition.", node, "as in all(lines, done)")
+    return checker.condition(rest[0], inner) if rest else None
+
+
+def _element(checker: Checker, many: Many, names: Path, inner: Frame, node: ast.expr) -> Node:
+    found = checker.names.walk("", many.object, names, node, inner)
     if isinstance(found, Many):
         raise checker.error("EXPR-MANY", "This path leads to many values of each row.", node)
     return found

@@ -45,7 +45,7 @@ _OPERATORS = frozenset({"add", "subtract", "multiply", "divide", "modulo", "nega
 
 _HEAD = """# Expressions
 
-Generated from the registry by `docs/reference/generate_expressions.py`; do not edit.
+Generated from the registry by `docs/reference/generate.py`; do not edit.
 
 One language for formulas, rules, conditions, filters and rights. It runs on the server, in both databases and in the
 browser, with the same result.

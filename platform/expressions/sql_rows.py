@@ -104,8 +104,7 @@ def _calculated(node: Aggregate, inner: Column | None, context: SqlContext) -> C
             inner = collate(inner, "C")
         found: Callable[..., Column] = func.min if node.function == "min" else func.max
         return found(inner, type_=numbers if node.type.is_number else storage_for(node.type))
-    message = f"{node.function}(...) is not over what a find finds."
-    raise ExpressionError([ExpressionProblem("EXPR-SQL", message, "use sum, avg, min, max or count")])
+    raise TypeError(f"{node.function} is not calculated by one aggregate")
 
 
 def _listed(inner: Column, rows: Rows, conditions: list[ColumnElement[bool]], context: SqlContext) -> Column:

@@ -31,6 +31,7 @@ SPECS: list[dict[str, Any]] = [
     {"find": "line", "where": "between(this.d, due, today()) and amount < 5000", "value": "sum(amount)"},
     {"find": "line", "where": "deal == this", "value": "max(quantity) - min(quantity)"},
     {"find": "line", "where": "deal == this", "value": "count(id)"},
+    {"find": "line", "where": "deal == this", "value": "count(label)"},
     {"find": "line", "where": "deal == this", "value": "max(count(id) % 7, min(count(id) % 7, 0)) % 5"},
     {"find": "deal", "where": "customer == this.customer and id != this.id", "sort": ["-n"], "value": "owner"},
     {"find": "customer", "where": 'level == "vip"', "value": "credit"},
@@ -86,6 +87,7 @@ TOTALS: dict[str, Callable[[list[Env]], Any]] = {
     "sum(amount)": lambda found: sum(_present(found, "amount")),
     "max(quantity) - min(quantity)": _spread,
     "count(id)": len,
+    "count(label)": lambda found: len(_present(found, "label")),
     "max(count(id) % 7, min(count(id) % 7, 0)) % 5": lambda found: len(found) % 7 % 5,
 }
 
