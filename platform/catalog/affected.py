@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from formline.catalog.diff import NAMED, as_map
@@ -18,8 +20,25 @@ Key = tuple[str, str]
 _FOLLOWING = frozenset({"formula", "rollup", "mirror", "choice", "multi_choice", "state"})
 
 
-def affected(sound: Catalog, candidate: Catalog) -> frozenset[Key]:
-    """Return the definitions of ``candidate`` that could hold a mistake if ``sound`` has none.
+@dataclass(frozen=True)
+class Affected:
+    """``keys``: definitions to look at; ``changed``: those of them that differ; ``names``: the names that count."""
+
+    keys: frozenset[Key]
+    changed: frozenset[Key]
+    names: frozenset[str]
+
+    def concerns(self, *parts: Any) -> bool:
+        """Return whether any of these parts of an unchanged definition mentions one of the names."""
+        return any(self._pattern.search(canonical(part).decode()) for part in parts)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return _pattern(self.names)
+
+
+def affected(sound: Catalog, candidate: Catalog) -> Affected:
+    """Return which definitions of ``candidate`` could hold a mistake if ``sound`` has none.
 
     Those are the changed ones and all that mention a changed name. A field whose type follows from what it mentions
     (a formula, a choice of a shared list) may have another type now, so its name counts as changed too, and so on.
@@ -38,7 +57,7 @@ def affected(sound: Catalog, candidate: Catalog) -> frozenset[Key]:
         found |= met
         new = {word for key in met for word in _field_words(key, candidate, pattern, moved)} - words
         words |= new
-    return frozenset(found)
+    return Affected(frozenset(found), frozenset(changed), frozenset(words))
 
 
 def _data(catalog: Catalog, key: Key) -> dict[str, Any] | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
-from formline.catalog.affected import Key, affected
+from formline.catalog.affected import Affected, affected
 from formline.catalog.catalog import Catalog
 from formline.catalog.checker import Checker
 from formline.catalog.checks.reveals import check_reveals
@@ -20,20 +20,22 @@ def check(catalog: Catalog, sound: Catalog | None = None) -> list[Problem]:
     ``sound`` is a catalog that was checked and has no errors, such as the live release's: then only definitions that
     the difference may concern are examined, and warnings are those of them.
     """
-    keys = None if sound is None else affected(sound, catalog)
-    found = [problem for checker in examine(catalog, keys) for problem in checker.problems]
+    only = None if sound is None else affected(sound, catalog)
+    found = [problem for checker in examine(catalog, only) for problem in checker.problems]
     if not any(problem.level is Level.ERROR for problem in found):
-        found += check_reveals(catalog, keys)
+        everywhere = only is None or any(kind == "role" for kind, _ in only.changed)
+        found += check_reveals(catalog, None if only is None or everywhere else only.keys)
     return sorted(dict.fromkeys(found), key=_place)
 
 
-def examine(catalog: Catalog, keys: Collection[Key] | None = None) -> Iterator[Checker]:
-    """Yield each definition (of ``keys``, where given) with the problems and uses that its kind's check found."""
+def examine(catalog: Catalog, only: Affected | None = None) -> Iterator[Checker]:
+    """Yield each definition (those affected, where given) with the problems and uses that its kind's check found."""
     registered = kinds()
     for (kind, name), definition in catalog.definitions.items():
-        if keys is not None and (kind, name) not in keys:
+        if only is not None and (kind, name) not in only.keys:
             continue
-        checker = Checker(catalog, definition)
+        unchanged = only is not None and (kind, name) not in only.changed
+        checker = Checker(catalog, definition, only if unchanged else None)
         if kind not in registered:
             hint = did_you_mean(kind, registered)
             checker.error("unknown-kind", f'There is no kind "{kind}".', ("kind",), hint)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from formline.catalog import formulas
+from formline.catalog.affected import Affected
 from formline.catalog.catalog import Catalog
 from formline.catalog.objects import Object
 from formline.errors import DefinitionError, Level, Position, Problem
@@ -35,14 +36,19 @@ class Use:
 class Checker:
     """One definition under examination. ``path`` arguments lead to the value concerned inside the definition."""
 
-    def __init__(self, catalog: Catalog, definition: Definition) -> None:
-        """Start with no problems."""
+    def __init__(self, catalog: Catalog, definition: Definition, only: Affected | None = None) -> None:
+        """Start with no problems. ``only``: the definition did not change; parts without a changed name are sound."""
+        self._only = only
         self.catalog = catalog
         self.definition = definition
         self.data: Mapping[str, Any] = definition.data
         self.problems: list[Problem] = []
         #: Everything referred to, with the path of the reference.
         self.uses: list[tuple[Use, Path]] = []
+
+    def concerned(self, *parts: Any) -> bool:
+        """Return whether a part of the definition must be looked at: large ones ask before they examine it."""
+        return self._only is None or self._only.concerns(*parts)
 
     def error(self, code: str, message: str, path: Path, hint: str = "", *, key: bool = False) -> None:
         """Report an error at a value, or with ``key`` at its key."""

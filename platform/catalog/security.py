@@ -13,6 +13,7 @@ from formline.catalog.diff import match_names
 from formline.catalog.model import FieldRight, Role
 from formline.catalog.rights import LEVELS, PLAIN, SCOPED
 from formline.expressions.expression import Expression
+from formline.metadata.layers import Definition
 
 #: Scopes from narrow to wide; an expression is compared by its text only.
 WIDTH = (
@@ -63,8 +64,9 @@ Key = tuple[str, str, str]
 
 def security_diff(old: Catalog, new: Catalog) -> list[SecurityChange]:
     """Return every right that differs, what is given first; renamed things count as the same."""
-    before = {_renamed(old, new, key): value for key, value in _rights(old)}
-    after = dict(_rights(new))
+    same = frozenset(key for key, one in new.definitions.items() if _same(old.definitions.get(key), one))
+    before = {_renamed(old, new, key): value for key, value in _rights(old, same)}
+    after = dict(_rights(new, same))
     found = [
         SecurityChange(*key, before.get(key, _nothing(key)), after.get(key, _nothing(key)), direction)
         for key in dict.fromkeys([*after, *before])
@@ -73,11 +75,20 @@ def security_diff(old: Catalog, new: Catalog) -> list[SecurityChange]:
     return sorted(found, key=lambda one: (one.direction != Direction.WIDER, one.role, one.object, one.what))
 
 
-def _rights(catalog: Catalog) -> Iterator[tuple[Key, str]]:
-    """Yield everything a role may do: (role, object, what) and how far it goes."""
+def _same(old: Definition | None, new: Definition) -> bool:
+    return old is not None and old.data == new.data
+
+
+def _rights(catalog: Catalog, same: frozenset[tuple[str, str]]) -> Iterator[tuple[Key, str]]:
+    """Yield what a role may do: (role, object, what) and how far it goes.
+
+    Where role and object are the ``same`` in both catalogs, so are the rights, and they are left out.
+    """
     for role in catalog.all("role").values():
-        for name in catalog.objects:
-            yield from _object_rights(catalog, role, name)
+        same_role = all(("role", name) in same for name in _with_included(catalog, role))
+        for name in catalog.names("object"):
+            if not (same_role and ("object", name) in same):
+                yield from _object_rights(catalog, role, name)
         for right in role.admin_rights:
             yield (role.name, "", f"administration {right}"), "allowed"
         for app in role.apps:
@@ -86,6 +97,17 @@ def _rights(catalog: Catalog) -> Iterator[tuple[Key, str]]:
         for transition in machine.transitions.values():
             key = ("", machine.object, f"transition {machine.name}.{transition.name}")
             yield key, _selectors(transition.allowed) if transition.allowed else "allowed"
+
+
+def _with_included(catalog: Catalog, role: Role) -> set[str]:
+    known: Mapping[str, Role] = catalog.all("role")
+    found, waiting = set[str](), [role.name]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += known[name].includes if name in known else ()
+    return found
 
 
 def _object_rights(catalog: Catalog, role: Role, name: str) -> Iterator[tuple[Key, str]]:

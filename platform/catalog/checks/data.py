@@ -101,7 +101,8 @@ def check_records(checker: Checker) -> None:
             continue
         object_ = checker.catalog.objects[object_name]
         for key, record in records.items():
-            _check_record(checker, object_, record, (*path, key))
+            if checker.concerned(object_name, record):
+                _check_record(checker, object_, record, (*path, key))
     for object_name, paths in (checker.data.get("match") or {}).items():
         if checker.known("object", object_name, ("match", object_name), key=True):
             object_ = checker.catalog.objects[object_name]

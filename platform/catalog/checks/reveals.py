@@ -20,12 +20,11 @@ Source = tuple[str, str]
 def check_reveals(catalog: Catalog, keys: Collection[tuple[str, str]] | None = None) -> Iterator[Problem]:
     """Yield a warning per role and computed field with a source that the role may not read in clear.
 
-    ``keys``: only objects among these definitions, but all where a role is among them.
+    ``keys``: only objects among these definitions.
     """
     roles = catalog.all("role")
-    everything = keys is None or any(kind == "role" for kind, _ in keys)
     for object_name in catalog.names("object"):
-        if not everything and ("object", object_name) not in (keys or ()):
+        if keys is not None and ("object", object_name) not in keys:
             continue
         object_ = catalog.object(object_name)
         for field in object_.declared:

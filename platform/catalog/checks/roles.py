@@ -24,7 +24,7 @@ def check_role(checker: Checker) -> None:
         checker.known("app", name, ("apps", index))
     for name, rights in (checker.data.get("objects") or {}).items():
         path: Path = ("objects", name)
-        if checker.known("object", name, path, key=True):
+        if checker.concerned(name, rights) and checker.known("object", name, path, key=True):
             _check_rights(checker, checker.catalog.objects[name], rights or {}, path)
 
 
