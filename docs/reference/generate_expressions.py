@@ -1,4 +1,4 @@
-"""Writes the page of the expression language from its registry: ``python docs/reference/generate_expressions.py``."""
+"""The page of the expression language, from its registry."""
 
 from __future__ import annotations
 
@@ -8,5 +8,7 @@ from formline.expressions import reference
 
 PAGE = Path(__file__).parent / "expressions.md"
 
-if __name__ == "__main__":
-    PAGE.write_text(reference.page(), encoding="utf-8")
+
+def page() -> str:
+    """Return the whole page."""
+    return reference.page()

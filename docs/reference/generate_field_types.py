@@ -1,4 +1,4 @@
-"""Writes the page of field types from their registry: ``python docs/reference/generate_field_types.py``."""
+"""The page of field types, from their registry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from formline.fields.field import COMMON
 PAGE = Path(__file__).parent / "field_types.md"
 HEAD = """# Field types
 
-Generated from the registry by `docs/reference/generate_field_types.py`; do not edit.
+Generated from the registry by `docs/reference/generate.py`; do not edit.
 
 A field is written as `name: {type: TYPE, ...}` in an object. Every field understands the parameters in the first
 table; each type has its own besides. `id` and `record_type` are types of fields that every record has.
@@ -55,7 +55,3 @@ def _value(schema: object) -> str:
     kind = schema.get("type", "any")
     words = " or ".join(kind) if isinstance(kind, list) else str(kind)
     return f"list of {_value(schema['items'])}" if kind == "array" and "items" in schema else words
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
