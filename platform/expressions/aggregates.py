@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an aggregate takes. ``condition``: its second argument is one; ``kinds``: of values; ``result``: its type."""
+    """What an aggregate takes. ``condition``: its second argument is one; ``kinds``: of values."""
 
     condition: bool = False
     kinds: frozenset[Kind] | None = None
