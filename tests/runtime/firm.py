@@ -59,6 +59,16 @@ title: name
 default_access: read
 fields:
   name: {type: text, required: true}
+  currency: {type: choice, choices: {CNY: {label: Yuan}, EUR: {label: Euro}, USD: {label: Dollar}}}
+---
+kind: object
+name: exchange_rate
+title: id
+fields:
+  currency: {type: text}
+  target: {type: text}
+  valid_from: {type: date}
+  rate: {type: decimal, scale: 6}
 ---
 kind: object
 name: region
@@ -79,7 +89,7 @@ fields:
   phone: {type: phone}
   email: {type: email}
   revenue: {type: decimal, scale: 2}
-  turnover: {type: money}
+  turnover: {type: money, rate_date: since}
   secret: {type: text, sensitive: true}
   rank: {type: integer}
   since: {type: date}

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from formline.runtime import tables
 from formline.runtime.queries.source import SqlSource
 
 _share = tables.share.c
+_DIRECT = ("user", "department", "role")
+_BELOW = "department_below"
 TEAM = "team"
 MANUAL = "manual"
 
@@ -33,38 +35,28 @@ class Share:
 
 def shared(source: SqlSource, right: str) -> ColumnElement[bool]:
     """Return whether the row is shared with the user, for ``read`` or ``update``, by any cause that has not expired."""
-    condition = and_(_of(source), _to_user(source), _current(source))
-    if right != "read":
-        condition = and_(condition, _share.level == "read_write")
-    return source.key.in_(select(_share.record_id).where(condition))
+    return _in_shares(source, *([_share.level == "read_write"] if right != "read" else []))
 
 
 def in_team(source: SqlSource) -> ColumnElement[bool]:
     """Return whether the user is in the record's team."""
-    condition = and_(_of(source), _share.cause == TEAM, _to_user(source), _current(source))
-    return source.key.in_(select(_share.record_id).where(condition))
+    return _in_shares(source, _share.cause == TEAM)
 
 
-def _of(source: SqlSource) -> ColumnElement[bool]:
-    return _share.object_id == source.model.object_id
+def _in_shares(source: SqlSource, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether a share names the user: themselves, a role, their department, or one above with all below.
 
-
-def _current(source: SqlSource) -> ColumnElement[bool]:
-    return or_(_share.expires_at.is_(None), _share.expires_at > source.statement.now())
-
-
-def _to_user(source: SqlSource) -> ColumnElement[bool]:
-    """Return whether a share names the user: themselves, a role, their department, or one above with all below."""
+    Two selects, because each is one range of an index.
+    """
     statement = source.statement
-    return or_(
-        and_(
-            _share.principal_kind != "department_below", statement.among_texts(_share.principal, "reach", "principals")
-        ),
-        and_(
-            _share.principal_kind == "department_below",
-            statement.among_texts(_share.principal, "reach", "departments_above"),
-        ),
+    ways = (
+        (_share.principal_kind.in_(_DIRECT), statement.among_texts(_share.principal, "reach", "principals")),
+        (_share.principal_kind == _BELOW, statement.among_texts(_share.principal, "reach", "departments_above")),
     )
+    current = or_(_share.expires_at.is_(None), _share.expires_at > statement.now())
+    of_object = _share.object_id == source.model.object_id
+    found = [select(_share.record_id).where(of_object, *way, *conditions, current) for way in ways]
+    return source.key.in_(union_all(*found))
 
 
 def objects_shared_with(connection: Connection, principals: Sequence[str]) -> frozenset[int]:

@@ -54,6 +54,8 @@ class BoundRow:
         """Return a field as a parameter, or what a lookup of the record leads to as a subquery."""
         if not path or path == ("id",):
             return self.statement.value(self.root, "id", Key())
+        if path[0] == "id":  # a record's id leads to the record itself
+            return self.column(path[1:], part)
         other = self._other_root(path)
         if other is not None:
             return other.column(path[1:], part)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, func, literal, or_, select, type_coerce
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, cast, func, literal, or_, select
 from sqlalchemy.types import Text
 
 from formline.catalog.catalog import Catalog
@@ -35,6 +34,6 @@ def has_role(statement: Statement, held: ColumnElement[Any], role: str) -> Colum
 
 def _holds(held: ColumnElement[Any], role: str, statement: Statement) -> ColumnElement[bool]:
     if statement.dialect == "postgresql":
-        return func.coalesce(literal(role) == any_(type_coerce(held, ARRAY(Text()))), False)
-    rows = func.json_each(type_coerce(held, Text())).table_valued("value", name=statement.alias("role"))
+        return func.array_position(held, cast(literal(role), Text())).is_not(None)
+    rows = func.json_each(held).table_valued("value", name=statement.alias("role"))
     return literal(role).in_(select(rows.c.value))

@@ -139,6 +139,8 @@ class SqlSource:
         """Return the source of the record a path of lookups leads to, joining it once."""
         if not path:
             return self
+        if path[-1] == "id":  # a record's id leads to the record itself
+            return self.follow(path[:-1])
         return self.follow(path[:-1])._join(path[-1])
 
     def _join(self, name: str) -> SqlSource:
