@@ -249,6 +249,7 @@ CASES = [
     Case("unknown-field", machine("{open: {label: Open}, done: {read_only: [▸nme]}}"), '"name"'),
     Case("unknown-field", machine(transitions="{finish: {from: open, to: done, requires: [▸nme]}}"), '"name"'),
     Case("unknown-role", machine(transitions="{finish: {from: open, to: done, allowed: {role: ▸clark}}}"), '"clerk"'),
+    Case("selector-kind", machine(transitions="{finish: {from: open, to: done, allowed: ▸{group: clerks}}}"), "role"),
     Case("not-people", machine(transitions="{finish: {from: open, to: done, allowed: {field: ▸to}}}"), "type user"),
     Case("EXPR-NAME", machine(transitions="{finish: {from: open, to: done, when: ▸nme == null}}")),
     Case(
