@@ -87,9 +87,7 @@ def _extent(unit: Unit, plan: WritePlan, ids: Sequence[UUID]) -> Extent:
     return extent
 
 
-def _follow(
-    unit: Unit, target: str, link: Link, ids: set[UUID], extent: Extent, below: dict[str, set[UUID]]
-) -> None:
+def _follow(unit: Unit, target: str, link: Link, ids: set[UUID], extent: Extent, below: dict[str, set[UUID]]) -> None:
     statement = unit.plan(link.object).statements.children(link.field, target)
     rows = unit.connection.execute(statement, bind_keys(IDS, sorted(ids), unit.dialect))
     found = {row[0] for row in rows}
@@ -188,9 +186,7 @@ def _mark(
         if not ids:
             continue
         binds = bind_keys(IDS, ids, unit.dialect)
-        unit.connection.execute(
-            each.statements.mark, {**binds, "v_deleted_at": unit.now, "v_deletion_id": deletion_id}
-        )
+        unit.connection.execute(each.statements.mark, {**binds, "v_deleted_at": unit.now, "v_deletion_id": deletion_id})
         for key in ids:
             cause = "asked" if name == plan.name and key in asked else "cascade"
             entries.append(_journal_row(unit, each, key, cause, deletion_id))

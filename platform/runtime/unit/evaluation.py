@@ -54,9 +54,7 @@ def _over_rows(unit: Unit, plan: WritePlan, expressions: Sequence[Expression]) -
     source = source_of(statement, plan.name, roots={"user": user_root(statement)})
     columns = [expression.sql(source).label(f"value_{number}") for number, expression in enumerate(expressions)]
     return statement, (
-        select(source.key, *columns)
-        .select_from(source.source())
-        .where(in_keys(source.key, IDS, unit.dialect))
+        select(source.key, *columns).select_from(source.source()).where(in_keys(source.key, IDS, unit.dialect))
     )
 
 
@@ -90,9 +88,7 @@ def _over_drafts(unit: Unit, plan: WritePlan, expressions: Sequence[Expression],
     columns: list[ColumnElement[Any]] = []
     for number in range(count):
         old = BoundRow(statement, plan.name, root=f"old{number}")
-        row = BoundRow(
-            statement, plan.name, root=f"this{number}", roots={"user": user_root(statement), "old": old}
-        )
+        row = BoundRow(statement, plan.name, root=f"this{number}", roots={"user": user_root(statement), "old": old})
         columns += [
             expression.sql(row).label(f"value_{number}_{index}") for index, expression in enumerate(expressions)
         ]

@@ -59,4 +59,3 @@ def fit(field: Field, value: Any) -> Any:
     if isinstance(kept, BigInteger):
         return int(Decimal(value).to_integral_value(ROUND_HALF_UP))
     return Decimal(value).quantize(Decimal(1).scaleb(-kept.scale), ROUND_HALF_UP)
-

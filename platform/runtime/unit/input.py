@@ -95,4 +95,3 @@ def _by_transition(plan: WritePlan, draft: Draft, field: Field) -> str:
     names = [transition.name for transition in machine.from_state(state)] if machine and state else []
     offer = f" Transitions from here: {', '.join(names)}." if names else ""
     return f"{field.label} changes only by its transitions.{offer}"
-

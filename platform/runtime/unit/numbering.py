@@ -120,5 +120,3 @@ def _piece_text(unit: Unit, piece: Piece, number: int, values: dict[str, Any]) -
         return unit.today.strftime(piece.format)
     value = values[".".join(piece.path)]
     return "" if value is None else str(value)
-
-

@@ -124,5 +124,3 @@ def _fill_lookups(unit: Unit, rows: list[Row[Any]]) -> None:
 
 def _typed(key: str, link: str, text: str | None) -> Any:
     return UUID(text) if text is not None and key == link else text
-
-

@@ -169,4 +169,3 @@ def write_derived(unit: Unit, plan: WritePlan, records: Mapping[UUID, dict[str, 
     writing.update_rows(unit, plan, touched, sorted(keys))
     for key, written in touched.items():
         unit.ledger.write(plan.name, key, None, written)
-

@@ -90,4 +90,3 @@ def message_texts(
                 values[index] = piece.python(env)
         texts.append(message_text(pieces, values))
     return texts
-

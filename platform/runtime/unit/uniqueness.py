@@ -121,4 +121,3 @@ def _report(unit: Unit, plan: WritePlan, unique: Unique, draft: Draft) -> None:
     else:
         message = f"There is already a {plan.object.label} with this {labels} in an overlapping period."
     unit.findings.add(draft, unique.fields[-1], "duplicate", message)
-

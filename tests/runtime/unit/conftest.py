@@ -1,4 +1,4 @@
-"""Sites with definitions, made once per worker and database, copied for each test."""
+"""Sites with definitions, made once per worker and database; every test finds them without records."""
 
 from __future__ import annotations
 
@@ -7,38 +7,72 @@ from pathlib import Path
 
 import pytest
 
+from formline.runtime import tables
 from formline.runtime.preparing import prepare
 from formline.runtime.site import Site
+from tests.fixtures.databases import Databases
 from tests.fixtures.sites import publish, settings_for
 from tests.runtime.unit import shop, trade
 
-Copy = Callable[[str, Callable[[str], None]], str]
+Sites = dict[str, Site]
 
 
-def opened(copy: Copy, key: str, texts: Sequence[str], folder: Path) -> Iterator[Site]:
-    """Open a copy of a site with definitions and no records."""
+@pytest.fixture(scope="session")
+def open_sites() -> Iterator[Sites]:
+    """Keep this worker's sites, by the URL of their database."""
+    sites: Sites = {}
+    yield sites
+    for site in sites.values():
+        site.close()
 
-    def make(url: str) -> None:
+
+Make = Callable[[str, Sequence[str]], Site]
+
+
+@pytest.fixture
+def make(databases: Databases, open_sites: Sites, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Return ``make(key, texts) -> Site``; sites are emptied after the test: much cheaper than a new database."""
+    used: list[Site] = []
+
+    def site_of(key: str, texts: Sequence[str]) -> Site:
+        used.append(opened(key, texts, databases, open_sites, tmp_path_factory.getbasetemp()))
+        return used[-1]
+
+    yield site_of
+    for site in used:
+        empty(site)
+
+
+def opened(key: str, texts: Sequence[str], databases: Databases, sites: Sites, folder: Path) -> Site:
+    """Return the one site of a key, made when first asked for."""
+    if key not in databases.prepared:
+        databases.prepared[key] = databases.create()
+    url = databases.prepared[key]
+    if url not in sites:
         settings = settings_for(url, folder)
         prepare(settings)
-        made = Site.open(settings)
-        try:
-            publish(made, texts)
-        finally:
-            made.close()
+        sites[url] = Site.open(settings)
+        publish(sites[url], texts)
+    return sites[url]
 
-    found = Site.open(settings_for(copy(key, make), folder))
-    yield found
-    found.close()
+
+def empty(site: Site) -> None:
+    """Remove all records and what is kept about them."""
+    models = [site.release.model(name) for name in site.release.catalog.names("object")]
+    joins = [join for model in models for join in model.join_tables.values()]
+    about = [tables.history, tables.outbox, tables.deletion, tables.sequence]
+    with site.engines.transaction() as connection:
+        for table in (*(model.table for model in models), *joins, *about):
+            connection.execute(table.delete())
 
 
 @pytest.fixture
-def site(database_copy: Copy, tmp_path: Path) -> Iterator[Site]:
+def site(make: Make) -> Site:
     """Return a site with the shop's definitions and no records."""
-    yield from opened(database_copy, "unit shop", shop.TEXTS, tmp_path)
+    return make("unit shop", shop.TEXTS)
 
 
 @pytest.fixture
-def trading(database_copy: Copy, tmp_path: Path) -> Iterator[Site]:
+def trading(make: Make) -> Site:
     """Return a site with the trading company's definitions and no records."""
-    yield from opened(database_copy, "unit trade", trade.TEXTS, tmp_path)
+    return make("unit trade", trade.TEXTS)

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,9 +153,15 @@ def told(errors: list[BaseException | None]) -> list[Any]:
     return [error for error in errors if isinstance(error, FormlineError)]
 
 
-def test_processes_under_load_keep_everything_right(site: Site, tmp_path: Path) -> None:
+def test_processes_under_load_keep_everything_right(site: Site) -> None:
     prepare_records(site)
-    command = [sys.executable, "-m", "tests.runtime.unit.traffic", str(site.settings.database_url), str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.runtime.unit.traffic",
+        str(site.settings.database_url),
+        str(site.settings.data_dir),
+    ]
     processes = [
         subprocess.Popen([*command, str(seed), str(WRITES)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for seed in range(PROCESSES)
