@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from formline.catalog.objects import Object
 from formline.errors import DefinitionError, Level, Position, Problem
 from formline.expressions.compiler import ROOTS
 from formline.expressions.expression import Expression
+from formline.expressions.nodes import Compare, Constant, InList, Node, walk
+from formline.expressions.nodes import Field as FieldNode
 from formline.expressions.problems import ExpressionError
 from formline.expressions.types import BOOLEAN, Type
 from formline.fields.field import Field
@@ -25,7 +27,7 @@ from formline.metadata.positions import Path
 class Use:
     """Something a definition refers to: an object, a field (``object`` says whose), or a definition of another kind.
 
-    A reverse name counts as a field of the object that has it.
+    A reverse name counts as a field of the object that has it. Of kind ``choice``, ``object`` is ``object.field``.
     """
 
     kind: str
@@ -148,6 +150,7 @@ class Checker:
                 found=found,
             )
             self._read(compiled, object_name, path)
+            self._compare(compiled, object_name, where_of or object_name, path)
             return compiled
         except ExpressionError as error:
             for one in error.problems:
@@ -189,6 +192,24 @@ class Checker:
             for owner, name, _ in formulas.fields_on(self.catalog, object_name, dependency):
                 self.uses.append((Use("field", name, owner), path))
 
+    def _compare(self, expression: Expression, object_name: str, row_object: str, path: Path) -> None:
+        """Note every choice that an expression compares a field of the record, or of the row it is about, with."""
+        for side, value in comparisons(expression):
+            inside = side.row and row_object == object_name  # a row of a collection, whose object is not known here
+            if inside or side.root not in ("", "this") or not side.path:
+                continue
+            start = object_name if side.root == "this" else row_object
+            steps = list(formulas.fields_on(self.catalog, start, side.path))
+            if steps and steps[-1][2] is not None:
+                self.chosen(steps[-1][2], value, path)
+
+    def chosen(self, field: Field, value: Any, path: Path) -> None:
+        """Note that a value of a choice field is written here; other fields and values mean nothing."""
+        values = value if isinstance(value, list | tuple) else [value]
+        if field.shown.type.name in ("choice", "multi_choice", "state", "record_type"):
+            place = f"{field.object}.{field.name}"
+            self.uses += [(Use("choice", one, place), path) for one in values if one in field.choices]
+
     def reverse(self, object_: Object, name: Any, path: Path) -> Object | None:
         """Return the object behind a reverse name; report a name that is none."""
         link = object_.child(str(name))
@@ -217,3 +238,16 @@ class Checker:
     def _inside(self, path: Path, offset: int, source: Any) -> Position:
         positions = self.definition.positions
         return positions.within(path, offset, source) if isinstance(source, str) else positions.at(path)
+
+
+def comparisons(expression: Expression) -> Iterator[tuple[FieldNode, Any]]:
+    """Yield every field that an expression compares with a constant, by ``==`` and its like or ``in``."""
+    for node in walk(expression.node):
+        pairs: list[tuple[Node, Node]] = []
+        if isinstance(node, Compare):
+            pairs = [(node.left, node.right), (node.right, node.left)]
+        elif isinstance(node, InList):
+            pairs = [(node.value, one) for one in node.options]
+        for side, other in pairs:
+            if isinstance(side, FieldNode) and isinstance(other, Constant):
+                yield side, other.value

@@ -61,5 +61,13 @@ def definition_used(catalog: Catalog, kind: str, name: str) -> list[Usage]:
     return [one for one in catalog.uses.of(Use(kind, name)) if (one.kind, one.name) != (kind, name)]
 
 
+def choice_used(catalog: Catalog, object: str, field: str, choice: str) -> list[Usage]:
+    """Return all uses of one choice, state or record type of a field: comparisons, defaults, values, rows.
+
+    Of a shared list, ask for each field that :func:`definition_used` finds.
+    """
+    return catalog.uses.of(Use("choice", choice, f"{object}.{field}"))
+
+
 def _inside(usage: Usage, object_name: str, path: Path) -> bool:
     return (usage.kind, usage.name) == ("object", object_name) and usage.path[: len(path)] == path

@@ -71,6 +71,7 @@ def _check_value(checker: Checker, object_: Object, name: str, value: Any, path:
     if source is not None:
         checker.expression(source, path, object_.name, expects=field.value_type)
         return
+    checker.chosen(field, value, path)
     try:
         reason = "" if value is None else fits(field, value)
     except (ValueProblem, DefinitionError) as error:

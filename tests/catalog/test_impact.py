@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from formline.catalog.impact import definition_used, where_used
+from formline.catalog.impact import choice_used, definition_used, where_used
 from tests.fixtures.catalogs import catalog_from
 
 TEXT = """
@@ -95,3 +95,32 @@ def test_an_object_is_used_by_what_points_to_it_and_gives_rights_to_it() -> None
 def test_a_shared_list_is_used_by_its_fields_and_every_place_is_known() -> None:
     usages = definition_used(catalog_from(TEXT), "choice_list", "regions")
     assert [str(one) for one in usages] == ["text1.yaml:6:39  object/customer.fields.region.choice_list"]
+
+
+def test_a_choice_is_used_where_it_is_compared_preset_or_given() -> None:
+    more = """
+kind: object
+name: shop
+record_types: {small: {choices: {kind: [a]}}}
+fields:
+  name: {type: text}
+  kind: {type: choice, choices: [a, b], default: a}
+  boss: {type: user, where: 'this.kind == "a"', required: 'kind in ["a", "b"]'}
+  open: {type: boolean, visible: '"a" == kind and name != "a"'}
+---
+kind: sample_data
+name: shops
+records: {shop: {one: {name: a, kind: a}}}
+"""
+    assert paths(choice_used(catalog_from(more), "shop", "kind", "a")) == [
+        "object/shop.record_types.small.choices.kind.0",
+        "object/shop.fields.kind.default",
+        "object/shop.fields.boss.where",
+        "object/shop.fields.boss.required",
+        "object/shop.fields.open.visible",
+        "sample_data/shops.records.shop.one.kind",
+    ]
+    assert paths(choice_used(catalog_from(TEXT), "customer", "region", "north")) == [
+        "object/order.fields.amount.visible",
+        "role/clerk.objects.order.read",
+    ]

@@ -131,6 +131,7 @@ def _check_record(checker: Checker, object_: Object, record: Mapping[str, Any], 
 
 
 def _check_value(checker: Checker, field: Field, value: Any, path: Path) -> None:
+    checker.chosen(field, value, path)
     reason = fits(field, value)
     if reason:
         checker.error("wrong-value", f"The value does not fit {field.object}.{field.name}: {reason}", path)

@@ -231,6 +231,7 @@ def _check_default(checker: Checker, object_: Object, field: Field) -> None:
     if source is not None:
         checker.expression(source, path, object_.name, expects=field.value_type)
         return
+    checker.chosen(field, raw, path)
     try:
         reason = fits(field, raw)
     except (ValueProblem, DefinitionError) as error:

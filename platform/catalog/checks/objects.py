@@ -88,6 +88,7 @@ def _check_type_choices(checker: Checker, object_: Object, name: str, codes: Any
         checker.error("not-a-choice", f'"{name}" is no choice field.', path, "name a choice field", key=True)
         return
     for index, code in enumerate(codes):
+        checker.chosen(field, code, (*path, index))
         if code not in field.choices:
             hint = did_you_mean(str(code), field.choices)
             checker.error("unknown-choice", f'{object_.name}.{name} has no choice "{code}".', (*path, index), hint)
