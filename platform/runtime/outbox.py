@@ -133,7 +133,8 @@ def claim(
     )
     taken = connection.execute(statement).all()
     numbers = {row.outbox_id for row in taken}
-    rows = {row["id"]: row for row in connection.execute(select(outbox).where(outbox.c.id.in_(numbers))).mappings()}
+    found = connection.execute(select(outbox).where(outbox.c.id.in_(numbers))).mappings()
+    rows = {row["id"]: dict(row) for row in found}
     taken = sorted(taken, key=lambda row: (row.outbox_id, row.lane))
     return [(by_name[row.consumer], _event(row, rows[row.outbox_id], by_name[row.consumer])) for row in taken]
 

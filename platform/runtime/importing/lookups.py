@@ -57,7 +57,7 @@ class Lookups:
         if answer is None and find.missing != "empty":
             message = f"There is no {find.object} with {find.by} {text!r}."
             return FieldError(column.field.name, "lookup_missing", message)
-        return answer  # type: ignore[no-any-return]
+        return answer
 
 
 def _find_of(column: Column) -> Find:
