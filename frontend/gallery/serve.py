@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask, render_template, request
 from jinja2 import ChoiceLoader, FileSystemLoader
+from markupsafe import Markup
 from werkzeug.serving import run_simple
 from werkzeug.wrappers import Response
 
@@ -69,8 +70,15 @@ def create_gallery() -> Flask:
 
     @app.get("/<page>")
     def page(page: str) -> str:
-        context = {"states": STATES, "owners": OWNERS, "deals": DEALS}
-        return render_template(f"{page}.html", shell=shell(page), **context)
+        frame = shell(page)
+        return render_template(
+            f"{page}.html",
+            shell=frame,
+            part=lambda template: Markup(render_template(template, shell=frame)),  # noqa: S704 - rendered with escaping
+            states=STATES,
+            owners=OWNERS,
+            deals=DEALS,
+        )
 
     @app.get("/pick")
     def pick() -> list[dict[str, str]]:
