@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -109,12 +110,15 @@ class Release:
         revision: int = 0,
         phase: str = STABLE,
         keys: KeyRing | None = None,
+        going_back: bool = False,
     ) -> None:
         """Keep catalog and map; models are made on first use. ``zone`` and ``keys`` are the site's."""
         self.keys = keys
         self.dialect: Dialect = dialect
         self.zone = zone
         self.number = number
+        #: A rollback or restore: values come back as they were, ``convert_from`` is not applied again.
+        self.going_back = going_back
         self.revision = revision
         self.phase = phase
         self.catalog = catalog
@@ -134,18 +138,8 @@ class Release:
 
     def at(self, revision: int, phase: str) -> Release:
         """Return the same release as it is in another phase; models are shared."""
-        other = Release(
-            self.number,
-            self.catalog,
-            self.physical,
-            dialect=self.dialect,
-            zone=self.zone,
-            revision=revision,
-            phase=phase,
-            keys=self.keys,
-        )
-        other._metadata, other._models, other._lock = self._metadata, self._models, self._lock
-        other._memo = self._memo
+        other = copy.copy(self)
+        other.revision, other.phase, other.shadow = revision, phase, None
         return other
 
     @property

@@ -49,11 +49,13 @@ def load_release(connection: Connection, number: int, zone: tzinfo, keys: KeyRin
         NotFoundError: there is no such release.
     """
     columns = tables.release.c
-    row = connection.execute(select(columns.source, columns.physical).where(columns.number == number)).one_or_none()
+    wanted = select(columns.source, columns.physical, columns.going_back).where(columns.number == number)
+    row = connection.execute(wanted).one_or_none()
     if row is None:
         raise NotFoundError(f"There is no release {number}.")
     catalog, physical = Catalog.from_json(row.source), PhysicalMap.from_json(row.physical)
-    return Release(number, catalog, physical, dialect=dialect_of(connection), zone=zone, keys=keys)
+    dialect = dialect_of(connection)
+    return Release(number, catalog, physical, dialect=dialect, zone=zone, keys=keys, going_back=row.going_back)
 
 
 def dialect_of(connection: Connection) -> Dialect:

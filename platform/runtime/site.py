@@ -106,9 +106,11 @@ class Site:
             release.shadow = Shadow(release, self.load(connection, live.other))
         return release
 
-    def release_of(self, number: int, catalog: Catalog, physical: PhysicalMap) -> Release:
+    def release_of(self, number: int, catalog: Catalog, physical: PhysicalMap, *, going_back: bool = False) -> Release:
         """Return a release made of parts, stored or not."""
-        return Release(number, catalog, physical, dialect=self.engines.dialect, zone=self.zone, keys=self.keys)
+        return Release(
+            number, catalog, physical, dialect=self.dialect, zone=self.zone, keys=self.keys, going_back=going_back
+        )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -54,6 +54,7 @@ release = Table(
     Column("physical", Text, nullable=False),  # object/field -> ids, tables, columns, JSON
     Column("site_layer", Json, nullable=False),  # path -> text
     Column("base", Integer),
+    Column("going_back", Boolean, nullable=False, default=False),  # a rollback or restore: nothing is converted anew
     Column("author_id", Key),
     Column("author", Words, nullable=False),
     Column("reason", Words, nullable=False),

@@ -61,7 +61,7 @@ def apply(
         raise LossError(f"{plan.failing_rows} values cannot be converted:\n{lines}", hint=hint)
     with apply_lock(site):
         number = _begin(site, plan, reason, author)
-        site.adopt(site.release_of(number, plan.candidate.catalog, plan.physical))
+        site.adopt(site.release_of(number, plan.candidate.catalog, plan.physical, going_back=plan.going_back))
         Carrier(site, number, progress).run()
     return site.refresh()
 
@@ -128,6 +128,7 @@ def _begin(site: Site, plan: Plan, reason: str, author: Author) -> int:
                 physical=plan.physical.to_json(),
                 site_layer=dict(plan.candidate.site_layer),
                 base=plan.base,
+                going_back=plan.going_back,
                 author_id=author.id,
                 author=author.name,
                 reason=reason,

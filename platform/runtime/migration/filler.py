@@ -30,13 +30,13 @@ Step = Callable[[Record, Record], Mapping[str, Any]]
 class Filler:
     """One table. ``columns``: record key of the other release -> column that only it has and that can be computed."""
 
-    def __init__(self, current: ObjectModel, other: ObjectModel, zone: tzinfo) -> None:
-        """Find the columns and how each is computed."""
+    def __init__(self, current: ObjectModel, other: ObjectModel, zone: tzinfo, *, converting: bool) -> None:
+        """Find the columns and how each is computed; ``converting``: with ``convert_from`` of the other release."""
         self.current = current
         self.other = other
         known = {column.name for column in current.columns}
         own = [key for key in other.keys if other.by_key[key].name not in known]
-        steps = _steps(current, other, {_field_of(key) for key in own}, zone)
+        steps = _steps(current, other, set(own), zone, converting)
         self.columns: dict[str, Column[Any]] = {
             key: other.by_key[key] for key in own if any(name == _field_of(key) for name, _ in steps)
         }
@@ -87,12 +87,15 @@ def _field_of(key: str) -> str:
     return key.partition(".")[0]
 
 
-def _steps(current: ObjectModel, other: ObjectModel, names: set[str], zone: tzinfo) -> list[tuple[str, Step]]:
-    """Return how each named field of ``other`` is computed, formulas last and after what they read."""
+def _steps(
+    current: ObjectModel, other: ObjectModel, own: set[str], zone: tzinfo, converting: bool
+) -> list[tuple[str, Step]]:
+    """Return how each field with keys in ``own`` is computed, formulas last and after what they read."""
+    names = {_field_of(key) for key in own}
     steps: list[tuple[str, Step]] = []
     for name, field in other.object.fields.items():
         if name in names and field.expression is None and field.rollup is None:
-            step = _conversion(current, other, field, zone)
+            step = _conversion(current, other, field, zone, converting and name in own)
             if step is not None:
                 steps.append((name, step))
     for field in other.object.formulas:
@@ -105,9 +108,9 @@ def _formula(field: Field, expression: Expression, zone: tzinfo) -> Step:
     return lambda _old, record: parts_of(field, _evaluated(field, expression, record, zone), None, {})
 
 
-def _conversion(current: ObjectModel, other: ObjectModel, field: Field, zone: tzinfo) -> Step | None:
+def _conversion(current: ObjectModel, other: ObjectModel, field: Field, zone: tzinfo, converting: bool) -> Step | None:
     """Return the conversion from the fields whose place ``field`` takes; None where nothing is there to convert."""
-    expression = _convert_from(current, other, field)
+    expression = _convert_from(current, field) if converting else None
     if expression is not None:
         return lambda old, _record: parts_of(field, _evaluated(field, expression, old, zone), None, {})
     before = [current.object.fields[name] for name in sources(current, other, field)]
@@ -143,10 +146,7 @@ def sources(current: ObjectModel, other: ObjectModel, field: Field) -> list[str]
     return [name for name in names if current.object.fields[name].parts]
 
 
-def _convert_from(current: ObjectModel, other: ObjectModel, field: Field) -> Expression | None:
+def _convert_from(current: ObjectModel, field: Field) -> Expression | None:
     """Return the declared conversion, compiled over the fields of the release the values come from."""
     declared = field.params.get("convert_from")
-    same = current.field_names.get(other.field_ids[field.name])
-    if declared is None or (same and current.object.fields[same].params.get("convert_from") == declared):
-        return None
-    return current.object.catalog.compiler.compile(declared, object=current.object.name)
+    return None if declared is None else current.object.catalog.compiler.compile(declared, object=current.object.name)

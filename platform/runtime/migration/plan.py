@@ -42,6 +42,7 @@ class Plan:
     warnings: tuple[Problem, ...]
     losses: tuple[preview.Loss, ...] = ()
     security: tuple[SecurityChange, ...] = ()
+    going_back: bool = False
 
     @property
     def number(self) -> int:
@@ -110,6 +111,7 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         warnings=tuple(warnings),
         losses=losses,
         security=security,
+        going_back=back_to is not None,
     )
 
 
@@ -123,7 +125,8 @@ def _find(site: Site, connection: Connection, candidate: Candidate, back_to: Phy
     old = site.load(connection, live.release) if live.release is not None else None
     before = (old.catalog, old.physical) if old else None
     identity = match(before, candidate.catalog, ledger.read(connection), back_to)
-    new = site.release_of((live.release or 0) + 1, candidate.catalog, identity.physical)
+    back = back_to is not None
+    new = site.release_of((live.release or 0) + 1, candidate.catalog, identity.physical, going_back=back)
     return _Found(live, old, identity, new, _some(problems))
 
 

@@ -66,8 +66,6 @@ class Sameness:
         main = before[0]
         if len(before) > 1 or not main.parts or storage_name(main.parts[0].type) != storage_name(field.parts[0].type):
             return True
-        if field.params.get("convert_from") and field.params["convert_from"] != main.params.get("convert_from"):
-            return True
         if field.rollup is not None or main.rollup is not None:
             return _rollup_words(field) != _rollup_words(main)
         return any(value_after(main, field, name) != name for name in main.choices)

@@ -47,10 +47,17 @@ class Shadow:
         """Object name in ``current`` -> what fills the other release's columns, where there are any."""
         found = {}
         for name, other_name in self._changed:
-            filler = Filler(self.current.model(name), self.other.model(other_name), self.current.zone)
+            filler = Filler(
+                self.current.model(name), self.other.model(other_name), self.current.zone, converting=self._converting
+            )
             if filler.columns:
                 found[name] = filler
         return found
+
+    @property
+    def _converting(self) -> bool:
+        """Whether ``convert_from`` of the other release applies: on the way forward, not back."""
+        return self.other.number > self.current.number and not self.other.going_back
 
     @cached_property
     def rollups(self) -> tuple[RollupFiller, ...]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from formline.errors import DefinitionError
+from formline.errors import DefinitionError, FormlineError
 from formline.runtime.candidates import candidate_of_texts
 from formline.runtime.migration.apply import Author, LossError, apply
 from formline.runtime.migration.doctor import doctor
@@ -15,7 +15,7 @@ from formline.runtime.migration.rollback import rollback_plan
 from formline.runtime.site import Site
 from tests.fixtures.sites import MakeSite, publish
 from tests.runtime.migration.definitions import BASE, with_fields
-from tests.runtime.migration.rows import add, rows
+from tests.runtime.migration.rows import add, change, rows
 
 
 def planned(site: Site, *texts: str) -> Plan:
@@ -161,3 +161,30 @@ def test_rights_given_and_taken_are_part_of_the_plan(make_site: MakeSite, databa
     site = make_site([*BASE, customer, role % "own"], database_url)
     made = planned(site, customer, role % "all")
     assert "role sales: read of customer: own -> all" in [str(one) for one in made.security]
+
+
+def test_going_back_converts_nothing_anew(make_site: MakeSite, database_url: str) -> None:
+    parts = {"price": "{type: integer}", "pieces": "{type: integer}"}
+    converted = with_fields("line", **parts, total="{type: integer, convert_from: price * pieces}")
+    site = make_site([*BASE, with_fields("line", **parts)], database_url)
+    (key,) = add(site, "line", {"price": 3, "pieces": 4})
+    publish(site, [*BASE, converted])
+    change(site, "line", key, total=50)
+    publish(site, [*BASE, with_fields("line", **parts, total="{type: integer, label: Sum}")])
+    apply(site, rollback_plan(site, 2), "back", Author("test"))
+    assert rows(site, "line", "total") == [(50,)]
+    publish(site, [*BASE, with_fields("line", **parts)])
+    apply(site, rollback_plan(site, 2), "back again", Author("test"))
+    assert rows(site, "line", "total") == [(50,)]
+    publish(site, [*BASE, with_fields("line", **parts, total="{type: text}")])
+    apply(site, rollback_plan(site, 2), "and again", Author("test"))
+    assert rows(site, "line", "total") == [(50,)]
+    assert doctor(site) == []
+
+
+def test_a_conversion_over_unknown_fields_is_refused_when_planned(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("line", price="{type: integer}")], database_url)
+    with pytest.raises(FormlineError, match="pieces"):
+        planned(
+            site, with_fields("line", price="{type: integer}", total="{type: integer, convert_from: price * pieces}")
+        )
