@@ -28,9 +28,3 @@ def system_params(object_name: str, has_record_types: bool) -> dict[str, Mapping
     left_out = _OWNERSHIP if object_name in ORGANISATION else frozenset()
     found = {name: params for name, params in STAMPS.items() if name not in left_out}
     return {**found, "record_type": RECORD_TYPE} if has_record_types else found
-
-
-def system_names(object_name: str) -> frozenset[str]:
-    """Return the names an object's own fields may not take."""
-    left_out = _OWNERSHIP if object_name in ORGANISATION else frozenset()
-    return frozenset({*STAMPS, "record_type", "approval_status"} - left_out)

@@ -163,6 +163,10 @@ class Integer(NumberBase):
         return int(_inside(field, seed))
 
 
+#: What machines write: nothing to take apart.
+_PLAIN = re.compile("[+-]?[0-9]{1,30}(?:\\.[0-9]{1,30})?")
+
+
 def decimal_of(raw: Any, locale: Locale) -> Decimal | None:
     """Return the number that ``raw`` means: a number, or text with group and decimal separators.
 
@@ -173,7 +177,8 @@ def decimal_of(raw: Any, locale: Locale) -> Decimal | None:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
         raise ValueProblem("not_a_number", "Enter a number.")
     try:
-        value = Decimal(_bare(raw, locale) if isinstance(raw, str) else str(raw))
+        plain = not isinstance(raw, str) or (not locale.language and _PLAIN.fullmatch(raw))
+        value = Decimal(str(raw) if plain else _bare(raw, locale))
     except InvalidOperation:
         raise ValueProblem("not_a_number", "Enter a number such as 1234.56.") from None
     if not value.is_finite():

@@ -57,7 +57,7 @@ class TextBase(FieldType):
             raise ValueProblem("not_text", "Enter text.")
         text = unicodedata.normalize("NFC", str(raw)).replace("\r\n", "\n").replace("\r", "\n")
         text = text.strip() if not self.lines else text.rstrip()
-        if any(_unstorable(c) and not (self.lines and c in "\n\t") for c in text):
+        if (_UNSTORABLE_IN_LINES if self.lines else _UNSTORABLE).search(text):
             raise ValueProblem("control_character", "The text has line breaks or invisible control characters.")
         return self.normal(text) or None
 
@@ -108,9 +108,9 @@ class TextBase(FieldType):
                     yield ("pattern",), "bad-pattern", "The pattern uses a construct outside RE2.", hint
 
 
-def _unstorable(character: str) -> bool:
-    """Whether it is a control character, or half of a pair that is no character at all."""
-    return ord(character) < 32 or 0xD800 <= ord(character) < 0xE000
+#: Control characters, and halves of pairs that are no characters at all; long text may have line breaks and tabs.
+_UNSTORABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
+_UNSTORABLE_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 
 
 @register

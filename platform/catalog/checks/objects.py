@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from formline.catalog.checker import Checker
 from formline.catalog.checks import fields, nulls
 from formline.catalog.messages import pieces
 from formline.catalog.objects import Object, title_of
-from formline.fields.all_types import TYPES
 from formline.metadata.names import did_you_mean
 from formline.metadata.positions import Path
 
@@ -166,8 +164,3 @@ def _check_limits(checker: Checker, object_: Object) -> None:
         checker.error(
             "too-many-indexes", message, ("name",), "leave out index: and unique: where lists do not need them"
         )
-
-
-def supported(declared: Mapping[str, Any]) -> bool:
-    """Return whether a field's type is one of this version."""
-    return str(declared.get("type")) in TYPES
