@@ -10,6 +10,7 @@ Number = int | Decimal
 
 PLACES = 6
 LIMIT = Decimal(10) ** 12
+_LOWEST = -LIMIT
 MICRO = Decimal(1).scaleb(-PLACES)
 #: Millionths in one: the unit of whole numbers on SQLite and in the browser.
 UNIT = 10**PLACES
@@ -22,7 +23,7 @@ EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 def checked(value: Number) -> Number:
     """Return ``value``, or raise EvaluationError when it is too large to be kept."""
-    if -LIMIT < value < LIMIT:
+    if _LOWEST < value < LIMIT:
         return value
     raise EvaluationError(
         "EXPR-TOO-LARGE", "A number in the calculation reaches 1,000,000,000,000.", "check the amounts"
@@ -46,19 +47,14 @@ def negate(value: Number) -> Number:
 
 def multiply(left: Number, right: Number) -> Number:
     """Return the product, rounded half-up to 6 places."""
-    product = EXACT.multiply(left, right)
-    if not -LIMIT < product < LIMIT:
-        return checked(product)
-    return checked(product.quantize(MICRO, context=EXACT))
+    return checked(EXACT.quantize(EXACT.multiply(left, right), MICRO))
 
 
-def divide(left: Number, right: Number) -> Decimal | None:
+def divide(left: Number, right: Number) -> Number | None:
     """Return the quotient, rounded half-up to 6 places; by zero gives None."""
     if not right:
         return None
-    quotient = EXACT.divide(left, right)
-    checked(quotient)
-    return Decimal(checked(quotient.quantize(MICRO, context=EXACT)))
+    return checked(EXACT.quantize(EXACT.divide(left, right), MICRO))
 
 
 def modulo(left: Number, right: Number) -> Decimal | None:
@@ -94,8 +90,7 @@ def tiers(amount: Number, *brackets: Number) -> Number:
         top = min(amount, brackets[index + 2]) if index + 2 < len(brackets) else amount
         part = max(top - brackets[index], 0)
         total += EXACT.divide(EXACT.multiply(part, brackets[index + 1]), 100)
-    checked(total)
-    return checked(total.quantize(MICRO, context=EXACT))
+    return checked(EXACT.quantize(total, MICRO))
 
 
 def plain(value: Number) -> str:
