@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, insert
 
 from formline.catalog.catalog import Catalog
+from formline.fields.sorting import sort_key
 from formline.metadata.layers import Layer, merge
 from formline.metadata.loader import load_text
 from formline.runtime import tables
@@ -198,7 +199,7 @@ class Firm:
                     pairs.setdefault(name, []).append(pair)
             title = record.get(model.object.title)
             if f"{model.object.title}.sort" in model.by_key and title:
-                record[f"{model.object.title}.sort"] = title.casefold()
+                record[f"{model.object.title}.sort"] = sort_key(title)
             physical = {"deleted_at": record.pop("deleted_at", None)}
             physical |= {model.by_key[key].name: record.get(key) for key in model.keys}
             found.append(physical)

@@ -53,14 +53,14 @@ class Conditions:
         return bool(self._base or self._written or self._filter)
 
     def on(
-        self, source: SqlSource, predicates: Predicates | None, *, deleted: bool = False
+        self, source: SqlSource, predicates: Predicates | None, *, deleted: bool = False, right: str = "read"
     ) -> list[ColumnElement[bool]]:
         """Return the conditions on a row; ``source`` has the person's reader.
 
         Without ``predicates`` the caller sees to it that the row may be read.
         """
         found = [source.row.c["deleted_at"].is_not(None) if deleted else source.alive()]
-        readable = predicates.read(source) if predicates else None
+        readable = predicates.condition(source, right) if predicates else None
         if readable is not None:
             found.append(readable)
         if self._base is not None:

@@ -44,7 +44,7 @@ def fetch(connection: Connection, release: Release, actor: Actor, query: Query) 
         BudgetError: a query that took too long.
     """
     view = reading(release, actor)
-    if not view.access.object(query.object).can("read"):
+    if not view.access.object(query.object).can(query.right):
         return Page([], count=0 if query.count_limit else None)
     return _Fetch(connection, view, query).page()
 
@@ -59,7 +59,7 @@ class _Fetch:
         self.limit = max(1, min(query.limit, MOST_ROWS))
         self.conditions = Conditions(view.release, view.access, query.object, query.where, query.base)
         self.sort = tuple((path, bool(down)) for path, down in query.sort) or (("id", True),)
-        self.shape = (query.object, query.fields, self.conditions.key, self.sort, query.deleted, view.key)
+        self.shape = (query.object, query.fields, self.conditions.key, self.sort, query.deleted, query.right, view.key)
 
     @cached_property
     def box(self) -> CursorBox:
@@ -68,7 +68,9 @@ class _Fetch:
         if keys is None:
             raise QueryError("This release was opened without the site's keys: it has no cursors.")
         query = self.query
-        identity = repr((query.object, query.where, query.base and query.base.source, self.sort, query.deleted))
+        identity = repr(
+            (query.object, query.where, query.base and query.base.source, self.sort, query.deleted, query.right)
+        )
         secret = self.view.release.memo("cursor_key", lambda: keys.key("cursor"))
         return CursorBox(secret, self.view.actor.key, identity)
 
@@ -107,7 +109,7 @@ class _Fetch:
 
     def _counting(self) -> Prepared:
         source = self.view.source(self.query.object)
-        where = self.conditions.on(source, self.view.predicates, deleted=self.query.deleted)
+        where = self.conditions.on(source, self.view.predicates, deleted=self.query.deleted, right=self.query.right)
         some = select(literal(1)).select_from(source.source()).where(*where).limit(bindparam("count_limit"))
         return Prepared(select(func.count()).select_from(some.subquery()), source.statement)
 
@@ -122,7 +124,8 @@ class _Plan:
         self.width = len(keys)
         columns = index_order(fetching.view.release, fetching.query.object, keys)
         self.declared = columns is not None
-        self.branches = branches_of(fetching.view, fetching.query.object, columns) if columns else ()
+        gathers = columns is not None and fetching.query.right == "read"
+        self.branches = branches_of(fetching.view, fetching.query.object, columns or ()) if gathers else ()
         self._prepared: dict[tuple[Range, bool, bool], Prepared] = {}
 
     @staticmethod
@@ -188,7 +191,8 @@ class _Plan:
         backward: bool,
         predicates: Predicates | None,
     ) -> list[ColumnElement[bool]]:
-        found = fetching.conditions.on(source, predicates, deleted=fetching.query.deleted)
+        query = fetching.query
+        found = fetching.conditions.on(source, predicates, deleted=query.deleted, right=query.right)
         return [*found, *conditions(keys, range_, backward)]
 
     def _gathered(self, fetching: _Fetch, statement: Statement, range_: Range, backward: bool) -> Select[Any]:

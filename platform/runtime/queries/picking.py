@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
+from formline.errors import BudgetError
 from formline.expressions.expression import Expression
 from formline.expressions.storage_types import Words
 from formline.fields.field import Field
+from formline.fields.sorting import sort_key
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.predicates import user_root
 from formline.runtime.queries.binds import bind_keys, in_keys
@@ -20,11 +22,13 @@ from formline.runtime.queries.prepared import Prepared, statements
 from formline.runtime.queries.reading import Reading, reading
 from formline.runtime.queries.source import SqlSource
 from formline.runtime.queries.statement import Statement
-from formline.runtime.queries.text import contains_text, starts_with_text
+from formline.runtime.queries.text import contains_text
 from formline.runtime.queries.title_texts import title_text
 from formline.runtime.release import Release
 
 MOST_OFFERED = 100
+_LAST = "\U0010ffff"  # sorts after every character
+_Way = Literal["all", "prefix", "contains"]
 
 
 def pick(
@@ -41,24 +45,40 @@ def pick(
 ) -> list[tuple[UUID, str]]:
     """Return (id, title) of records of ``object`` whose title has ``text``, those that begin with it first.
 
-    ``where`` is the lookup's condition, in which ``this`` is a record of the object ``of`` with ``values``, a flat
-    record as it stands in the form; what it lacks is empty.
+    Titles begin with a text as people sort them: ``zhang`` finds 张. ``where`` is the lookup's condition, in which
+    ``this`` is a record of the object ``of`` with ``values``, a flat record as it stands in the form; what it lacks
+    is empty.
 
     Raises:
         BudgetError: no title was found in time.
     """
     view = reading(release, actor)
     access = view.access.object(object)
-    described = release.catalog.object(object)
-    if not access.can("read") or (described.title != "id" and not access.readable(described.title)):
+    title = release.catalog.object(object).title
+    if not access.can("read") or (title != "id" and not access.readable(title)):
         return []
-    key = ("pick", object, bool(text), where and where.source, of, view.key)
-    prepared: Prepared = statements(release).get(key, lambda: _prepare(view, object, bool(text), where, of))
-    parameters = {"text": text.lower(), "row_limit": min(limit, MOST_OFFERED)}
-    with time_budget(connection):
-        rows = prepared.run(connection, actor, parameters, {"this": values or {}})
-    found = [(row[0], row[1]) for row in rows]
-    return found if described.title != "id" else [(key, str(key)) for key, _ in found]
+    limit = min(limit, MOST_OFFERED)
+
+    def search(way: _Way, **parameters: Any) -> list[tuple[UUID, str]]:
+        key = ("pick", way, object, where and where.source, of, view.key)
+        prepared: Prepared = statements(release).get(key, lambda: _prepare(view, object, way, where, of))
+        with time_budget(connection):
+            rows = prepared.run(connection, actor, {**parameters, "row_limit": limit}, {"this": values or {}})
+        return [(row[0], row[1] if title != "id" else str(row[0])) for row in rows]
+
+    if not text:
+        return search("all")
+    begin = sort_key(text)
+    first = search("prefix", begin=begin, end=begin + _LAST) if _has_sort_key(release, object) else []
+    if len(first) >= limit:
+        return first
+    try:
+        further = search("contains", text=text.lower())
+    except BudgetError:
+        if not first:
+            raise
+        further = []
+    return list(dict([*first, *further]).items())[:limit]
 
 
 def pickable(
@@ -100,22 +120,26 @@ def _offered(
     return source, conditions
 
 
-def _prepare(view: Reading, object: str, has_text: bool, where: Expression | None, of: str) -> Prepared:
+def _prepare(view: Reading, object: str, way: _Way, where: Expression | None, of: str) -> Prepared:
     source, conditions = _offered(view, object, where, of)
-    title = title_text(source)
-    part = bindparam("text", type_=Words())
-    order: list[Any] = [_order(source), source.key]
-    if has_text:
-        conditions.append(contains_text(title, part, source.dialect))
-        order.insert(0, case((starts_with_text(title, part, source.dialect), literal(0)), else_=literal(1)))
+    title, order = title_text(source), _order(source)
+    if way == "prefix":
+        conditions += [order >= bindparam("begin", type_=Words()), order < bindparam("end", type_=Words())]
+    elif way == "contains":
+        conditions.append(contains_text(title, bindparam("text", type_=Words()), source.dialect))
     found: Select[Any] = select(source.key, title).select_from(source.source()).where(*conditions)
-    return Prepared(found.order_by(*order).limit(bindparam("row_limit")), source.statement)
+    return Prepared(found.order_by(order, source.key).limit(bindparam("row_limit")), source.statement)
+
+
+def _has_sort_key(release: Release, object: str) -> bool:
+    described = release.catalog.object(object)
+    return any(part.name == "sort" for part in described.fields[described.title].parts)
 
 
 def _order(source: SqlSource) -> ColumnElement[Any]:
     """Return what offered records are sorted by: the title in people's order."""
     field = source.object.fields[source.object.title]
-    part = "sort" if any(each.name == "sort" for each in field.parts) else ""
+    part = "sort" if _has_sort_key(source.statement.release, source.object.name) else ""
     return source.column((field.name,), part)
 
 

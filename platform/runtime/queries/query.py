@@ -23,7 +23,7 @@ class Query:
     ``fields``: names or dotted paths through lookups; empty for all fields of the object. ``where`` is a person's and
     obeys their rights on every field it names; ``base`` a definition's condition that sees everything (a list view).
     ``cursor``: from a former page. ``count_limit``: count up to so many records, 0 not at all. ``deleted``: records in
-    the bin instead of live ones.
+    the bin instead of live ones. ``right``: only records on which the actor has this right, too (``export``).
     """
 
     object: str
@@ -35,6 +35,7 @@ class Query:
     cursor: str | None = None
     count_limit: int = 0
     deleted: bool = False
+    right: str = "read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,7 @@ def _read(firm: Firm, actor: Actor, query: Query) -> list[dict[str, Any]]:
 
 
 def _with_cursor(query: Query, cursor: str | None) -> Query:
-    return Query(
-        query.object, query.fields, query.where, query.base, query.sort, query.limit, cursor, query.count_limit
-    )
+    return replace(query, cursor=cursor)
 
 
 @given(org=organisations, reads=scope_sets, edits=scope_sets)
@@ -91,6 +89,8 @@ def test_scopes_match_the_oracle(firm: Firm, org: Organisation, reads: set[str],
             if edits and key in readable and (oracle.may(edits, each) or oracle.shared(each, write=True))
         }
         assert permitted(firm.connection, firm.release, actor, "customer", customers, "update") == editable
+        rows = _read(firm, actor, Query("customer", ("name",), sort=(("rank", True),), limit=3, right="update"))
+        assert {row["id"] for row in rows} == editable
         if reads:
             on_each = record_rights(firm.connection, firm.release, actor, "customer", list(customers))
             assert set(on_each) == readable

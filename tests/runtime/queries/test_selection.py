@@ -179,7 +179,12 @@ def test_pick_offers_what_fits_and_is_readable(firm: Firm) -> None:
         "The big one",
     ]
     assert pick(firm.connection, firm.release, actor, "customer", "北") == [(big, "Big 北京")]
+    assert [title for _, title in pick(firm.connection, firm.release, actor, "customer")] == ["Big 北京", "The big one"]
     assert pick(firm.connection, firm.release, actor, "contact", "") == []
+    zhang = firm.add("customer", name="张伟")
+    assert pick(firm.connection, firm.release, actor, "customer", "zhang") == [(zhang, "张伟")]
+    assert pick(firm.connection, firm.release, actor, "customer", "伟") == [(zhang, "张伟")]
+    assert pick(firm.connection, firm.release, actor, "customer", "g", limit=1) == [(big, "Big 北京")]
     where = firm.release.catalog.compiler.compile("level == this.level", object="contact", where_of="customer")
     found = pick(firm.connection, firm.release, actor, "customer", "", where, of="contact", values={"level": "a"})
     assert [key for key, _ in found] == [big]
