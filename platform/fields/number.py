@@ -177,8 +177,8 @@ def decimal_of(raw: Any, locale: Locale) -> Decimal | None:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
         raise ValueProblem("not_a_number", "Enter a number.")
     try:
-        plain = not isinstance(raw, str) or (not locale.language and _PLAIN.fullmatch(raw))
-        value = Decimal(str(raw) if plain else _bare(raw, locale))
+        written = isinstance(raw, str) and (locale.language or not _PLAIN.fullmatch(raw))
+        value = Decimal(_bare(str(raw), locale) if written else str(raw))
     except InvalidOperation:
         raise ValueProblem("not_a_number", "Enter a number such as 1234.56.") from None
     if not value.is_finite():
