@@ -31,5 +31,6 @@ class DriverStatement:
         connection.exec_driver_sql(self.text, bound if len(bound) > 1 else bound[0])
 
     def _bound(self, row: Mapping[str, Any]) -> Any:
-        values = ((name, convert(row[name]) if convert else row[name]) for name, convert in self._parameters)
-        return tuple(value for _, value in values) if self._positional else dict(values)
+        if self._positional:
+            return tuple([convert(row[name]) if convert else row[name] for name, convert in self._parameters])
+        return {name: convert(row[name]) if convert else row[name] for name, convert in self._parameters}

@@ -48,9 +48,12 @@ def _tell_access(unit: Unit) -> None:
     changed: dict[str, set[str]] = defaultdict(set)
     ids: dict[str, list[UUID]] = defaultdict(list)
     for name, key, row in unit.ledger:
-        before, now = row.before or {}, row.now or {}
         ids[name].append(key)
-        changed[name] |= {each for each in unit.plan(name).keys if before.get(each) != now.get(each)}
+        before, now = row.before, row.now
+        if before is None or now is None:
+            changed[name].update(unit.plan(name).keys)
+        else:
+            changed[name].update(each for each, value in now.items() if value != before.get(each))
     for name in ids:
         after_write(unit.connection, unit.release, name, ids[name], changed[name])
 

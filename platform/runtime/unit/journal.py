@@ -82,6 +82,10 @@ def entry_of(plan: WritePlan, draft: Draft, members: Mapping[str, tuple[Any, Any
 
 def changes_of(plan: WritePlan, old: Record | None, new: Record | None) -> dict[str, list[Any]]:
     """Return (old, new) JSON values of the told fields that differ, by field id as text."""
+    if old is None and new is not None:
+        return {
+            number: [None, read(new)] for keys, read, number in plan.told if any(new[key] is not None for key in keys)
+        }
     before, after = old or {}, new or {}
     changes: dict[str, list[Any]] = {}
     for keys, read, number in plan.told:

@@ -98,6 +98,7 @@ class Unit:
         self.currencies: dict[UUID | None, str] = {}
         self.trusted = actor.is_system
         self._drafts: dict[UUID, Draft] = {}
+        self._plans: dict[str, WritePlan] = {}
         self._queue: deque[tuple[int, Callable[[Unit], None]]] = deque()
         self._level = 0
 
@@ -192,7 +193,10 @@ class Unit:
 
     def plan(self, object_name: str) -> WritePlan:
         """Return how an object is written in this release."""
-        return plan_of(self.release, object_name, self.dialect)
+        plan = self._plans.get(object_name)
+        if plan is None:
+            plan = self._plans[object_name] = plan_of(self.release, object_name, self.dialect)
+        return plan
 
     def hold(self, object_name: str, ids: Iterable[UUID]) -> dict[UUID, Record]:
         """Lock live records against other writers and return them as they are now."""
