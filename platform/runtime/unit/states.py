@@ -31,6 +31,9 @@ def enter_initial(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
             elif state not in machine.states:
                 message = f"{state} is no state of {machine.label}: {', '.join(machine.states)}."
                 unit.findings.add(draft, name, "unknown_state", message)
+            else:
+                # Computed values, such as today, belong to a transition; this row was in its state before.
+                _set(unit, plan, [draft], machine.states[state], only_empty=True, computed=False)
 
 
 def take(unit: Unit, plan: WritePlan, drafts: Sequence[Draft], transition: str) -> None:
@@ -107,8 +110,12 @@ def _permitted(unit: Unit, plan: WritePlan, way: Transition, drafts: Sequence[Dr
     return set()
 
 
-def _set(unit: Unit, plan: WritePlan, drafts: Sequence[Draft], state: State, *, only_empty: bool) -> None:
+def _set(
+    unit: Unit, plan: WritePlan, drafts: Sequence[Draft], state: State, *, only_empty: bool, computed: bool = True
+) -> None:
     for name, value in dict(state.set).items():
+        if isinstance(value, Expression) and not computed:
+            continue
         field = plan.object.fields[name]
         for draft in drafts:
             if only_empty and draft.record.get(name) is not None:

@@ -260,3 +260,11 @@ def test_the_copy_is_kept_apart(crm: Site, sales_files: Path, tmp_path: Path) ->
         job = enqueue_import(crm, connection, file, "sales_products", None)
     file.unlink()
     assert run_import(crm, job).created > 0
+
+
+def test_an_imported_state_brings_what_it_sets(crm: Site, sales_files: Path) -> None:
+    """A deal that arrives as won has the probability of the state, as one that was moved there."""
+    prepare(crm, sales_files)
+    run(crm, sales_files / PIPELINE[0], PIPELINE[1])
+    assert count(crm, "opportunity", 'stage == "won" and probability != 100') == 0
+    assert count(crm, "opportunity", 'stage == "qualify" and probability == 20') > 0
