@@ -130,9 +130,7 @@ class Field:
 
     def param(self, name: str) -> Any:
         """Return a parameter's declared value or its default."""
-        if name in self.params:
-            return self.params[name]
-        return _defaults(self.type).get(name)
+        return self.params[name] if name in self.params else _defaults(self.type).get(name)
 
     @property
     def label(self) -> str:
@@ -288,6 +286,12 @@ class Field:
 def _defaults(type_: FieldType) -> Mapping[str, Any]:
     """Return the defaults of all parameters of a field type; its own come before the common ones."""
     return {parameter.name: parameter.default for parameter in (*COMMON, *type_.parameters)}
+
+
+@cache
+def _defaults(type_: FieldType) -> Mapping[str, Any]:
+    """Return the defaults of a type's parameters by name; a type's own come before those of every field."""
+    return {one.name: one.default for one in (*COMMON, *type_.parameters)}
 
 
 def former_names(data: Mapping[str, Any]) -> tuple[str, ...]:
