@@ -288,12 +288,6 @@ def _defaults(type_: FieldType) -> Mapping[str, Any]:
     return {parameter.name: parameter.default for parameter in (*COMMON, *type_.parameters)}
 
 
-@cache
-def _defaults(type_: FieldType) -> Mapping[str, Any]:
-    """Return the defaults of a type's parameters by name; a type's own come before those of every field."""
-    return {one.name: one.default for one in (*COMMON, *type_.parameters)}
-
-
 def former_names(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Return ``was`` as a tuple; one name or a list is written."""
     was = data.get("was") or ()
