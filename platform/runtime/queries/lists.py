@@ -44,7 +44,8 @@ def fetch(connection: Connection, release: Release, actor: Actor, query: Query) 
         BudgetError: a query that took too long.
     """
     view = reading(release, actor)
-    if not view.access.object(query.object).can(query.right):
+    access = view.access.object(query.object)
+    if not (access.can("read") and access.can(query.right)):
         return Page([], count=0 if query.count_limit else None)
     return _Fetch(connection, view, query).page()
 
