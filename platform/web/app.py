@@ -12,6 +12,7 @@ from formline.runtime.site import Site
 from formline.web import (
     api,
     error_pages,
+    frame,
     headers,
     health,
     i18n,
@@ -49,6 +50,7 @@ def create_app(site: Site) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(api.blueprint)  # the API takes bearer tokens only, never a cookie
     shell.install(app)
+    frame.install(app)
     error_pages.install(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(auth_blueprint)

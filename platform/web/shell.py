@@ -77,6 +77,8 @@ class Shell:
     create: tuple[NavItem, ...] = ()
     user: Person | None = None
     toast: Toast | None = None
+    #: What is marked in the navigation: an object's name, or "".
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,30 +161,38 @@ def create_items(visit: Visit, groups: list[NavGroup]) -> Iterator[NavItem]:
 
 def build() -> Shell:
     """Return the frame of this request."""
-    theme = g.get("preferences", {}).get("theme") or request.cookies.get(THEME_COOKIE, "auto")
-    # The button in the top bar writes the cookie only, so the cookie is the newer choice.
-    cookie = request.cookies.get(THEME_COOKIE)
-    theme = cookie if cookie in THEMES else theme if theme in THEMES else "auto"
-    shell = Shell(i18n.tag(i18n.language()), theme)
+    theme = request.cookies.get(THEME_COOKIE) or g.get("preferences", {}).get("theme")
+    if theme not in THEMES:
+        theme = "auto"
     if not current_user.is_authenticated or "visit" not in g:
-        return shell
+        return Shell(i18n.tag(i18n.language()), theme)
     visit: Visit = g.visit
-    built = visit.compiled(("navigation", visit.language, visit.rights), lambda: navigation(visit))
-    groups = tuple(replace(group, items=tuple(_activated(item) for item in group.items)) for group in built.groups)
     name = str(visit.actor.user.get("name") or "")
-    return replace(
-        shell,
+    person = Person(name, initial_of(name), tone_of(visit.actor.user_id))
+    return replace(placed(visit), theme=theme, user=person, toast=toast())
+
+
+def placed(visit: Visit) -> Shell:
+    """Return the frame with its place marked, as it is for everybody with these rights."""
+    built = visit.compiled(("navigation", visit.language, visit.rights), lambda: navigation(visit))
+    shown = ROLES if request.path.startswith(ROLES) else (request.view_args or {}).get("object_name", "")
+    place = shown if any(item.object == shown for group in built.groups for item in group.items) else ""
+    return visit.compiled(("placed", visit.language, visit.rights, place), lambda: _marked(visit, built, place))
+
+
+def _marked(visit: Visit, built: Navigation, place: str) -> Shell:
+    groups = tuple(
+        replace(group, items=tuple(replace(item, active=item.object == place) for item in group.items))
+        for group in built.groups
+    )
+    return Shell(
+        i18n.tag(visit.language),
+        "auto",
         nav=groups,
         bottom=tuple(item for group in groups for item in group.items)[:BOTTOM_ITEMS],
         create=built.create,
-        user=Person(name, initial_of(name), tone_of(visit.actor.user_id)),
-        toast=toast(),
+        place=place,
     )
-
-
-def _activated(item: NavItem) -> NavItem:
-    shown = ROLES if request.path.startswith("/roles") else (request.view_args or {}).get("object_name")
-    return replace(item, active=True) if shown is not None and shown == item.object else item
 
 
 def toast() -> Toast | None:
@@ -200,4 +210,10 @@ def toast() -> Toast | None:
 
 def install(app: Flask) -> None:
     """Give every template ``shell``."""
-    app.context_processor(lambda: {"shell": build()})
+
+    def give() -> dict[str, Shell]:
+        if "shell" not in g:
+            g.shell = build()
+        return {"shell": g.shell}
+
+    app.context_processor(give)

@@ -5,12 +5,12 @@ A column is drawn once by the macro its field type names (``list_cell``, ``read_
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from formline.fields.field import Field
 from formline.runtime.access.masking import Masked
@@ -18,7 +18,7 @@ from formline.web import addresses
 from formline.web.formats import Formats
 from formline.web.i18n import gettext
 from formline.web.labels import Labels
-from formline.web.records.marks import Fill, Segments, compile_text, macros, mark
+from formline.web.marks import Fill, Segments, compile_text, escaped, macros, mark
 from formline.web.shell import initial_of, tone_of
 from formline.web.visit import Visit
 
@@ -67,8 +67,8 @@ class MarkedValue:
 
 def _title(sight: Sight, _: str, __: str) -> str:
     if isinstance(sight.value, UUID):
-        return str(escape(sight.titles.get(sight.value) or "…"))
-    return str(escape(sight.value))
+        return escaped(sight.titles.get(sight.value) or "…")
+    return escaped(sight.value)
 
 
 def _href(sight: Sight, _: str, __: str) -> str:
@@ -77,7 +77,7 @@ def _href(sight: Sight, _: str, __: str) -> str:
 
 
 def _label(sight: Sight, _: str, __: str) -> str:
-    return str(escape(sight.labels.choice(sight.field, str(sight.value))))
+    return escaped(sight.labels.choice(sight.field, str(sight.value)))
 
 
 def _tone(sight: Sight, _: str, __: str) -> str:
@@ -90,8 +90,8 @@ def _money(sight: Sight) -> tuple[Any, str]:
 
 
 FILLS: Mapping[str, Fill[Sight]] = {
-    "text": lambda sight, _, __: str(escape(sight.value)),
-    "number": lambda sight, _, __: str(escape(_plain_number(sight.value, sight.formats))),
+    "text": lambda sight, _, __: escaped(sight.value),
+    "number": lambda sight, _, __: escaped(_plain_number(sight.value, sight.formats)),
     "percent": lambda sight, _, __: sight.formats.percent(sight.value),
     "money": lambda sight, _, __: sight.formats.money(*_money(sight)),
     "short_money": lambda sight, _, __: sight.formats.short_money(*_money(sight)),
@@ -99,12 +99,12 @@ FILLS: Mapping[str, Fill[Sight]] = {
     "long_date": lambda sight, _, __: sight.formats.long_date(sight.value),
     "datetime": lambda sight, _, __: sight.formats.datetime(sight.value),
     "boolean": lambda sight, _, __: "check" if sight.value else "x",
-    "yes_no": lambda sight, _, __: str(escape(gettext("Yes") if sight.value else gettext("No"))),
+    "yes_no": lambda sight, _, __: escaped(gettext("Yes") if sight.value else gettext("No")),
     "label": _label,
     "tone": _tone,
     "title": _title,
     "href": _href,
-    "initial": lambda sight, _, __: str(escape(initial_of(sight.titles.get(sight.value, "")))),
+    "initial": lambda sight, _, __: escaped(initial_of(sight.titles.get(sight.value, ""))),
     "color": lambda sight, _, __: tone_of(sight.value),
 }
 
@@ -124,23 +124,36 @@ class Column:
     segments: Segments[Sight]
     numeric: bool
 
+    def writer(
+        self, titles: Mapping[UUID, str], formats: Formats, labels: Labels, empty: str = ""
+    ) -> Callable[[Mapping[str, Any]], str]:
+        """Return a function that writes a row's value as markup; made once per page, called once per row."""
+        path, render = self.path, self.segments.render
+        sight = Sight(None, self.field, {}, titles, formats, labels)
+
+        def write(row: Mapping[str, Any]) -> str:
+            value = row.get(path)
+            if value is None or value == "" or value == ():
+                return empty
+            if isinstance(value, Masked):
+                return str(MASKED.format(value))
+            sight.row = row
+            if not isinstance(value, tuple):
+                sight.value = value
+                return render(sight)
+            written = []
+            for item in value:
+                sight.value = item
+                written.append(render(sight))
+            return " ".join(written)
+
+        return write
+
     def render(
         self, row: Mapping[str, Any], titles: Mapping[UUID, str], formats: Formats, labels: Labels, empty: str = ""
     ) -> str:
-        """Return the markup of a row's value."""
-        value = row.get(self.path)
-        if value is None or value == () or value == "":
-            return empty
-        if isinstance(value, Masked):
-            return str(MASKED.format(value))
-        sight = Sight(value, self.field, row, titles, formats, labels)
-        if isinstance(value, tuple):
-            return " ".join(self._one(sight, item) for item in value)
-        return self.segments.render(sight)
-
-    def _one(self, sight: Sight, item: Any) -> str:
-        sight.value = item
-        return self.segments.render(sight)
+        """Return the markup of one row's value."""
+        return self.writer(titles, formats, labels, empty)(row)
 
 
 NUMERIC = frozenset({"number", "money", "percent"})

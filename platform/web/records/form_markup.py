@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
+from formline.web.marks import Fill, Segments, compile_text, macros, mark
 from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, SectionSpec, TableSpec
-from formline.web.records.marks import Fill, Segments, compile_text, macros, mark
 
 
 @dataclass(frozen=True, slots=True)

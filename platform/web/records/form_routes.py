@@ -272,6 +272,7 @@ def form_state(object_name: str) -> Response:
 def _spec_named(here: Visit, object_name: str, layout: str, record_type: str, mode: str) -> FormSpec:
     obj = readable_object(here, object_name)
     chosen = next((one for one in obj.layouts if one.name == layout), None)
-    if chosen is None or mode not in (CREATE, EDIT):
+    # Forms are kept for good, so an address may name only those that there are.
+    if chosen is None or mode not in (CREATE, EDIT) or record_type not in (NO_TYPE, *obj.record_types):
         raise NotFoundError
     return spec_for(here, obj, chosen, "" if record_type == NO_TYPE else record_type, mode)

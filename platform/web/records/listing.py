@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from formline.catalog.model import ListView
@@ -16,6 +16,7 @@ from formline.expressions.types import Kind
 from formline.runtime.queries import Page, Query, fetch
 from formline.web import addresses
 from formline.web.i18n import gettext as _
+from formline.web.marks import escaped
 from formline.web.records import cells, filters
 from formline.web.records.cells import CELL, Column
 from formline.web.records.filters import Filter
@@ -114,10 +115,11 @@ def read_address(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> t
 
 
 def columns_of(visit: Visit, obj: Object, view: ListView, chosen: tuple[str, ...]) -> tuple[Column, ...]:
-    """Return the columns, drawn once per release, rights and language."""
-    paths = chosen or view.columns
-    key = ("columns", obj.name, paths, visit.language, visit.rights)
-    return visit.compiled(key, lambda: tuple(draw_columns(visit, obj, paths)))
+    """Return the columns; those of views are drawn once per release, rights and language."""
+    if chosen:  # any combination an address can name: too many to keep
+        return tuple(draw_columns(visit, obj, chosen))
+    key = ("columns", obj.name, view.columns, visit.language, visit.rights)
+    return visit.compiled(key, lambda: tuple(draw_columns(visit, obj, view.columns)))
 
 
 def draw_columns(visit: Visit, obj: Object, paths: tuple[str, ...]) -> list[Column]:
@@ -155,7 +157,7 @@ def build(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> ListPage
         address,
         _tabs(visit, obj, view),
         filters.chips(visit, obj, address.filters, titles),
-        tuple(_heading(address, each, sort) for each in columns),
+        _headings(address, columns, sort),
         rows(visit, obj, columns, page.rows, titles, selectable=visit.rights.object(obj.name).can("delete")),
         page,
         _count(page),
@@ -186,13 +188,20 @@ def _sort(visit: Visit, obj: Object, text: str) -> tuple[tuple[str, bool], ...]:
     return ((path, text.startswith("-")),) if field is not None and field.shown.type.sortable else ()
 
 
-def _heading(address: ListAddress, column: Column, sort: tuple[tuple[str, bool], ...]) -> Heading:
-    direction = ""
-    if sort and sort[0][0] == column.path:
-        direction = "descending" if sort[0][1] else "ascending"
-    wanted = f"-{column.path}" if direction == "ascending" else column.path
-    href = address.href(sort=wanted) if column.field.type.sortable else ""
-    return Heading(column.label, href, direction, column.numeric)
+def _headings(
+    address: ListAddress, columns: Sequence[Column], sort: tuple[tuple[str, bool], ...]
+) -> tuple[Heading, ...]:
+    """Return the heads of the columns; each leads to the list sorted by it, and back again."""
+    base = address.href(sort="")
+    base += "&" if "?" in base else "?"
+    first, descending = sort[0] if sort else ("", False)
+    found = []
+    for column in columns:
+        direction = ("descending" if descending else "ascending") if column.path == first else ""
+        wanted = f"-{column.path}" if direction == "ascending" else column.path
+        href = f"{base}sort={wanted}" if column.field.type.sortable else ""
+        found.append(Heading(column.label, href, direction, column.numeric))
+    return tuple(found)
 
 
 def _count(page: Page) -> str:
@@ -211,27 +220,30 @@ def rows(
     selectable: bool = False,
 ) -> Markup:
     """Return the records as table rows; the title's cell leads to the record, ``selectable`` adds checkboxes."""
-    slots = slots_of(obj, columns)
-    opening = [_opening(column, slot) for column, slot in zip(columns, slots, strict=True)]
-    formats, labels = visit.formats, visit.labels
+    parts = []
+    for column, slot in zip(columns, slots_of(obj, columns), strict=True):
+        write = column.writer(titles, visit.formats, visit.labels)
+        parts.append((_opening(column, slot), write, slot == "title"))
     box = _box() if selectable else ""
     made = []
     for record in records:
-        key = record["id"]
-        title = escape(record.get(obj.title) or key)
-        written = [box.format(key=key, title=title)] if box else []
-        for column, slot, start in zip(columns, slots, opening, strict=True):
-            text = column.render(record, titles, formats, labels)
-            if slot == "title":
+        key = str(record["id"])
+        title = escaped(record.get(obj.title) or key)
+        made.append("<tr>")
+        if box:
+            made.append(box.format(key=key, title=title))
+        for start, write, leads in parts:
+            text = write(record)
+            if leads:
                 text = f'<a class="record-link" href="{addresses.record(obj.name, key)}">{text or title}</a>'
-            written.append(f"{start}{text}</td>")
-        made.append(f"<tr>{''.join(written)}</tr>\n")
+            made.append(f"{start}{text}</td>")
+        made.append("</tr>\n")
     return Markup("".join(made))  # noqa: S704 - cells are escaped when filled
 
 
 def _box() -> str:
     """Return the cell with a row's checkbox; ``{key}`` and ``{title}`` are filled in."""
-    label = escape(_("Select {title}"))
+    label = escaped(_("Select {title}"))
     return (
         '<td data-slot="check"><input class="form-check-input" type="checkbox" name="id" value="{key}"'
         f' aria-label="{label}"></td>'

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from flask import current_app
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 OPEN, CLOSE, BETWEEN = "\x02", "\x03", "\x1f"
 _MARK = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+_SPECIAL = re.compile(r"""[&<>'"]""").search
 
 S = TypeVar("S")
 #: ``fill(source, name, argument) -> escaped text``.
@@ -29,20 +30,15 @@ def mark(*parts: str) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class Segments(Generic[S]):
-    """Text with places to fill: ``texts[0] fills[0] texts[1] …``."""
+    """Text with places to fill: ``texts[0] fills[0] texts[1] …``. ``render(source)`` returns it filled."""
 
     texts: tuple[str, ...]
     fills: tuple[tuple[Fill[S], str, str], ...]
+    render: Callable[[S], str] = field(init=False, compare=False, repr=False)
 
-    def render(self, source: S) -> str:
-        """Return the text with everything filled from ``source``."""
-        if not self.fills:
-            return self.texts[0]
-        parts = [self.texts[0]]
-        for (fill, name, argument), text in zip(self.fills, self.texts[1:], strict=True):
-            parts.append(fill(source, name, argument))
-            parts.append(text)
-        return "".join(parts)
+    def __post_init__(self) -> None:
+        """Choose the quickest way of filling: most cells have one place."""
+        object.__setattr__(self, "render", _filler(self.texts, self.fills))
 
     def renamed(self, old: str, new: str) -> Segments[S]:
         """Return the same with another word in texts and names: the number of a table's row."""
@@ -50,6 +46,31 @@ class Segments(Generic[S]):
             tuple(text.replace(old, new) for text in self.texts),
             tuple((fill, name.replace(old, new), argument) for fill, name, argument in self.fills),
         )
+
+
+def _filler(texts: tuple[str, ...], fills: tuple[tuple[Fill[S], str, str], ...]) -> Callable[[S], str]:
+    if not fills:
+        return lambda source: texts[0]
+    if len(fills) == 1:
+        (one, name, argument), (before, after) = fills[0], texts
+        if not before and not after:
+            return lambda source: one(source, name, argument)
+        return lambda source: f"{before}{one(source, name, argument)}{after}"
+
+    def fill_all(source: S) -> str:
+        parts = [texts[0]]
+        for (fill, name, argument), text in zip(fills, texts[1:], strict=True):
+            parts.append(fill(source, name, argument))
+            parts.append(text)
+        return "".join(parts)
+
+    return fill_all
+
+
+def escaped(value: object) -> str:
+    """Return text for markup; most text has nothing to escape, and finding that out is quick."""
+    text = value if isinstance(value, str) else str(value)
+    return str(escape(text)) if _SPECIAL(text) else text
 
 
 def compile_text(text: str, fills: Mapping[str, Fill[S]]) -> Segments[S]:
