@@ -11,9 +11,10 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, Connection, Index, Table, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from formline.errors import FormlineError
 from formline.runtime.engines import Engines
 from formline.runtime.indexes import IndexSpec
 from formline.runtime.migration.index_condition import live_where
@@ -114,7 +115,19 @@ def create_indexes(engines: Engines, models: Sequence[ObjectModel]) -> None:
         for spec in model.indexes:
             there = found.get(spec.name)
             if there is None or not there.valid:
-                _create_index(engines, model, spec, leftover=there is not None)
+                try:
+                    _create_index(engines, model, spec, leftover=there is not None)
+                except IntegrityError as error:
+                    raise _not_unique(model, spec) from error
+
+
+def _not_unique(model: ObjectModel, spec: IndexSpec) -> FormlineError:
+    fields = ", ".join(spec.unique.fields) if spec.unique else ", ".join(spec.columns)
+    return FormlineError(
+        f"Records of {model.object.name} were given the same {fields} while the apply was running.",
+        code="not-unique",
+        hint="change or merge these records, then `formline apply --resume`, or `formline apply --abandon`",
+    )
 
 
 def _create_index(engines: Engines, model: ObjectModel, spec: IndexSpec, *, leftover: bool) -> None:

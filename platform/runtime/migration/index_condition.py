@@ -6,7 +6,9 @@ from datetime import tzinfo
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import BindParameter, ColumnElement, and_, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from formline.errors import DefinitionError, Problem
 from formline.expressions.context import Dialect, SqlContext
@@ -26,7 +28,20 @@ def live_where(model: ObjectModel, spec: IndexSpec, dialect: str) -> ColumnEleme
     if spec.where is None:
         return live
     context = cast(SqlContext, _OwnColumns(model, cast(Dialect, dialect)))
-    return and_(live, spec.where.where(context))
+    return and_(live, _without_parameters(spec.where.where(context), dialect))
+
+
+def _without_parameters(condition: ColumnElement[bool], dialect: str) -> ColumnElement[bool]:
+    """Write constants out: an index has no parameters, and SQLite's compiler keeps those of ``IS NOT`` as such."""
+    target = sqlite.dialect() if dialect == "sqlite" else postgresql.dialect()
+
+    def written_out(element: Any, **_: Any) -> Any:
+        if not isinstance(element, BindParameter):
+            return None
+        process = element.type.dialect_impl(target).literal_processor(target)
+        return literal_column(process(element.value), element.type) if process else None
+
+    return cast("ColumnElement[bool]", replacement_traverse(condition, {}, written_out))
 
 
 class _OwnColumns:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import insert, select
 
 from formline.errors import DefinitionError, FormlineError
 from formline.runtime.candidates import candidate_of_texts
-from formline.runtime.migration.apply import Author, LossError, apply
+from formline.runtime.migration.apply import Author, LossError, apply, resume
 from formline.runtime.migration.doctor import doctor
 from formline.runtime.migration.plan import Plan, plan
 from formline.runtime.migration.rollback import rollback_plan
@@ -188,3 +189,35 @@ def test_a_conversion_over_unknown_fields_is_refused_when_planned(make_site: Mak
         planned(
             site, with_fields("line", price="{type: integer}", total="{type: integer, convert_from: price * pieces}")
         )
+
+
+def test_a_field_of_several_records_has_a_table_that_comes_and_goes(make_site: MakeSite, database_url: str) -> None:
+    tag, plain = with_fields("tag", name="{type: text}"), with_fields("customer", name="{type: text}")
+    tagged = with_fields("customer", name="{type: text}", tags="{type: many_to_many, to: tag}")
+    site = make_site([*BASE, tag, plain], database_url)
+    (customer,) = add(site, "customer", {"name": "Ann"})
+    (label,) = add(site, "tag", {"name": "new"})
+    publish(site, [*BASE, tag, tagged])
+    pairs = site.release.model("customer").join_tables["tags"]
+    with site.writing(site.release) as connection:
+        connection.execute(insert(pairs).values(record_id=customer, target_id=label))
+    publish(site, [*BASE, tag, plain])
+    apply(site, rollback_plan(site, 2), "tags are wanted", Author("test"))
+    again = site.release.model("customer").join_tables["tags"]
+    assert again.name == pairs.name == "customer_tags"
+    with site.reading() as connection:
+        assert connection.execute(select(again.c.target_id)).scalars().all() == [label]
+    assert doctor(site) == []
+
+
+def test_records_made_equal_while_an_apply_runs_stop_it_with_a_sentence(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("customer", code="{type: text}")], database_url)
+    after = with_fields("customer", code="{type: text, unique: true}")
+    made = planned(site, after)
+    first, _ = add(site, "customer", {"code": "A"}, {"code": "A"})
+    with pytest.raises(FormlineError, match="same code while the apply was running"):
+        apply(site, made, "unique codes", Author("test"))
+    change(site, "customer", first, code="B")
+    resume(site)
+    assert doctor(site) == []
+    assert [unique.fields for unique in site.release.model("customer").unique_indexes.values()] == [("code",)]
