@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -33,7 +32,6 @@ SIGN_IN_BY_LOGIN = Limit("sign-in/login", 10, 900)
 SIGN_IN_BY_ADDRESS = Limit("sign-in/address", 60, 900)
 SETUP = Limit("setup", 10, 900)
 PASSWORD = Limit("password", 10, 900)
-PICK = Limit("pick", 600, 60)
 
 
 def hit(connection: Connection, limit: Limit, key: str, *, now: float | None = None) -> int:
@@ -47,15 +45,6 @@ def hit(connection: Connection, limit: Limit, key: str, *, now: float | None = N
         .returning(rate.c.count)
     )
     return int(connection.execute(statement).scalar_one())
-
-
-def spent(connection: Connection, limit: Limit, key: str, *, now: float | None = None) -> bool:
-    """Return whether the window's attempts are used up; counts nothing."""
-    window = int((time.time() if now is None else now) // limit.seconds)
-    count = select(func.coalesce(func.max(rate.c.count), 0)).where(
-        rate.c.name == f"{limit.name}:{key}", rate.c.window == window
-    )
-    return int(connection.execute(count).scalar_one()) >= limit.count
 
 
 def refuse(limit: Limit) -> TooManyAttemptsError:

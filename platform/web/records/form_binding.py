@@ -239,7 +239,8 @@ class BoundForm:
             values.problems[name] = [str(error) for error in bound.errors]
         if is_choosing(bound.control):
             labels = {option.value: option.label for option in bound.control.options} | dict(titles)
-            values.options[name] = tuple((text, labels.get(text, text)) for text in bound.texts if text)
+            # With several targets a value is "object:id"; titles go by the id.
+            values.options[name] = tuple((t, labels.get(t.rpartition(":")[2], t)) for t in bound.texts if t)
         else:
             values.texts[name] = bound.texts[-1] if bound.texts else ""
 
@@ -252,7 +253,8 @@ class BoundForm:
             if bound.control.pick_url and bound.control.field.to:
                 value = bound.values.get("")
                 ids = value if isinstance(value, tuple | list) else (value,)
-                wanted.setdefault(bound.control.field.to[0], set()).update(one for one in ids if isinstance(one, UUID))
+                target = bound.values.get("object") or bound.control.field.to[0]
+                wanted.setdefault(target, set()).update(one for one in ids if isinstance(one, UUID))
         return {name: ids for name, ids in wanted.items() if ids}
 
 

@@ -105,7 +105,8 @@ def fill(
         value = record.get(control.field.name)
         if is_choosing(control):
             held = value if isinstance(value, tuple | list) else (value,) if value is not None else ()
-            values.options[name] = tuple((str(one), _shown(control, one, titles)) for one in held)
+            prefix = f"{record.get(f'{control.field.name}.object')}:" if len(control.field.to) > 1 else ""
+            values.options[name] = tuple((f"{prefix}{one}", _shown(control, one, titles)) for one in held)
         else:
             values.texts[name] = input_text(control.field, value, formats)
         currency = record.get(f"{control.field.name}.currency")
