@@ -7,7 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, ColumnElement, and_, literal_column
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from formline.errors import DefinitionError, Problem
@@ -33,7 +33,7 @@ def live_where(model: ObjectModel, spec: IndexSpec, dialect: str) -> ColumnEleme
 
 def _without_parameters(condition: ColumnElement[bool], dialect: str) -> ColumnElement[bool]:
     """Write constants out: an index has no parameters, and SQLite's compiler keeps those of ``IS NOT`` as such."""
-    target = sqlite.dialect() if dialect == "sqlite" else postgresql.dialect()
+    target = make_url("sqlite://" if dialect == "sqlite" else "postgresql+psycopg://").get_dialect()()
 
     def written_out(element: Any, **_: Any) -> Any:
         if not isinstance(element, BindParameter):
@@ -41,7 +41,7 @@ def _without_parameters(condition: ColumnElement[bool], dialect: str) -> ColumnE
         process = element.type.dialect_impl(target).literal_processor(target)
         return literal_column(process(element.value), element.type) if process else None
 
-    return cast("ColumnElement[bool]", replacement_traverse(condition, {}, written_out))
+    return replacement_traverse(condition, {}, written_out)
 
 
 class _OwnColumns:

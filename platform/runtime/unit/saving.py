@@ -18,6 +18,7 @@ from formline.runtime.unit import (
     stamps,
     states,
     targets,
+    trees,
     uniqueness,
     writing,
 )
@@ -54,6 +55,7 @@ def prepare(unit: Unit, plan: WritePlan, drafts: list[Draft], transition: str | 
     input.read_input(unit, plan, drafts)
     if drafts[0].is_new:
         rollups.start(plan, drafts)
+        states.choose_type(plan, drafts)
         states.enter_initial(unit, plan, drafts)
     defaults.fill_defaults(unit, plan, drafts)
     if transition is not None:
@@ -83,6 +85,7 @@ def write(unit: Unit, plan: WritePlan, drafts: list[Draft]) -> None:
         writing.update_rows(unit, plan, {draft.id: draft.record for draft in drafts}, keys)
     if not drafts:
         return
+    trees.check_circles(unit, plan, drafts)
     members = writing.write_members(unit, plan, drafts)
     for draft in drafts:
         unit.note(plan, draft, entry_of(plan, draft, members.get(draft.id, {})))

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from formline.runtime.unit.unit import Unit
 
 
+def choose_type(plan: WritePlan, drafts: Sequence[Draft]) -> None:
+    """Give new rows of an object with record types the first one where the caller said none."""
+    if plan.object.record_types:
+        first = next(iter(plan.object.record_types))
+        for draft in drafts:
+            draft.record["record_type"] = draft.record.get("record_type") or first
+
+
 def enter_initial(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     """Put new rows into the initial state of their machines, with what it sets; an import may say another state."""
     for name in plan.object.state_fields:

@@ -158,3 +158,38 @@ def test_queued_work_has_a_depth_limit(trading: Site) -> None:
 
     with pytest.raises(Exception, match="more than 10 times"):
         write(trading, again)
+
+
+def test_a_record_without_a_type_gets_the_first(trading: Site) -> None:
+    record = stored(trading, "order", add(trading, "order"))
+    assert (record["record_type"], record["stage"]) == ("goods", "draft")
+    assert refused(lambda: add(trading, "order", record_type="gifts"))[0][0] == "record_type"
+
+
+def test_uniqueness_counts_only_where_its_condition_holds(trading: Site) -> None:
+    place = add(trading, "site", name="S", region="east")
+    course = add(trading, "course", name="C", region="east")
+    first = add(trading, "enrolment", site=place, course=course)
+    assert refused(lambda: add(trading, "enrolment", site=place, course=course)) == [("course", "duplicate")]
+    write(trading, lambda unit: unit.transition("enrolment", [first], "cancel"))
+    add(trading, "enrolment", site=place, course=course)
+    again = refused(lambda: write(trading, lambda unit: unit.transition("enrolment", [first], "again")))
+    assert again == [("course", "duplicate")]
+
+
+def test_a_lookup_condition_follows_lookups_of_the_record(trading: Site) -> None:
+    place = add(trading, "site", name="S", region="east")
+    west = add(trading, "course", name="W", region="west")
+    assert refused(lambda: add(trading, "enrolment", site=place, course=west)) == [("course", "no_such_record")]
+
+
+def test_a_tree_never_becomes_a_circle(trading: Site) -> None:
+    top = add(trading, "area", name="top")
+    middle = add(trading, "area", name="middle", parent=top)
+    leaf = add(trading, "area", name="leaf", parent=middle)
+    assert refused(lambda: change(trading, "area", top, parent=leaf)) == [("parent", "circle")]
+    assert refused(lambda: change(trading, "area", top, parent=top)) == [("parent", "circle")]
+    change(trading, "area", leaf, parent=top)
+    both = [Change(middle, {"parent": leaf}), Change(leaf, {"parent": middle})]
+    found = refused(lambda: write(trading, lambda unit: unit.update("area", both)))
+    assert found == [("parent", "circle"), ("parent", "circle")]

@@ -80,6 +80,37 @@ fields:
   price: {type: money, currency: order.currency}
 ---
 kind: object
+name: area
+fields:
+  name: {type: text}
+  parent: {type: lookup, to: area, reverse: areas}
+tree: parent
+---
+kind: object
+name: course
+fields:
+  name: {type: text}
+  region: {type: text}
+---
+kind: object
+name: enrolment
+fields:
+  site: {type: lookup, to: site}
+  course: {type: lookup, to: course, where: region == this.site.region}
+  state: {type: state, machine: enrolment_state}
+unique: [{fields: [site, course], where: state != "cancelled"}]
+---
+kind: state_machine
+name: enrolment_state
+object: enrolment
+field: state
+initial: booked
+states: {booked: {label: Booked}, cancelled: {label: Cancelled}}
+transitions:
+  cancel: {label: Cancel, from: booked, to: cancelled}
+  again: {label: Again, from: cancelled, to: booked}
+---
+kind: object
 name: remark
 fields:
   about: {type: lookup, to: [partner, site], reverse: remarks}
