@@ -64,7 +64,6 @@ fields:
 ---
 kind: object
 name: exchange_rate
-title: id
 fields:
   currency: {type: text}
   target: {type: text}
@@ -124,7 +123,7 @@ name: portal
 label: Portal
 audience: external
 account: customer
-items: []
+items: [customer]
 ---
 kind: list_view
 name: customers_by_rank
@@ -141,7 +140,7 @@ label: Everything
 objects:
   customer: {create: true, read: all, update: all, delete: all, export: all, transfer: all, fields: {secret: edit}}
   contact: {create: true, read: all, update: all, delete: all}
-  user: {read: all, update: all, fields: {mobile: edit}}
+  user: {create: true, read: all, update: all, delete: all, fields: {mobile: edit}}
 admin: [manage_users, manage_access, manage_definitions, manage_integrations, read_audit, manage_data]
 """
 
