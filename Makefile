@@ -22,11 +22,12 @@ test: frontend ## run all tests
 bench: frontend ## run the benchmarks and print their report
 	$(BIN)/python -m benchmarks
 
-lint: $(STAMP) ## check style, types, layers and the language of definitions
+lint: $(STAMP) ## check style, types, layers and the shipped definitions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p formline
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/formline check
 
 format: $(STAMP) ## put the sources into the house style
 	$(BIN)/ruff check --fix-only --quiet .
