@@ -52,7 +52,7 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Whether the candidate is what is live already."""
-        return not self.operations
+        return not self.operations and not self.candidate.errors
 
     @property
     def failing_rows(self) -> int:
@@ -92,7 +92,7 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         losses = preview.losses(connection, found.old, found.new, found.identity) if found.old else ()
         found.problems.extend(preview.duplicates(connection, found.old, found.new, found.identity))
         found.problems.extend(removals.warnings(connection, found.old, found.new, found.identity))
-        operations = operations_of(found.old, found.new, found.identity)
+        operations = () if candidate.errors else operations_of(found.old, found.new, found.identity)
     if found.old:
         found.problems.extend(upgrade_conflicts(found.old.catalog, candidate.catalog))
         found.problems.extend(plan_problems(found.old.catalog, candidate.catalog))
@@ -106,7 +106,7 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         physical=found.new.physical,
         changed=tuple(found.identity.objects),
         operations=operations,
-        steps=steps.steps_of(found.old, found.new, found.identity),
+        steps=() if candidate.errors else steps.steps_of(found.old, found.new, found.identity),
         blockers=tuple(blockers),
         warnings=tuple(warnings),
         losses=losses,

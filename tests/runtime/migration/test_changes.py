@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from formline.errors import DefinitionError, FormlineError
 from formline.runtime.candidates import candidate_of_texts
@@ -221,3 +222,15 @@ def test_records_made_equal_while_an_apply_runs_stop_it_with_a_sentence(make_sit
     resume(site)
     assert doctor(site) == []
     assert [unique.fields for unique in site.release.model("customer").unique_indexes.values()] == [("code",)]
+
+
+def test_a_unique_constraint_may_be_for_some_records_only(make_site: MakeSite, database_url: str) -> None:
+    kind = "{type: choice, choices: {main: {}, other: {}}}"
+    extra = "unique: [{fields: [owner_name], where: kind == 'main'}]\n"
+    text = with_fields("address", extra=extra, owner_name="{type: text}", kind=kind)
+    site = make_site([*BASE, text], database_url)
+    add(site, "address", *({"owner_name": "Ann", "kind": one} for one in ("main", "other", "other")))
+    with pytest.raises(IntegrityError):
+        add(site, "address", {"owner_name": "Ann", "kind": "main"})
+    publish(site, [*BASE, text.replace("kind == 'main'", "kind != 'other'")])
+    assert doctor(site) == []

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from formline.errors import ReleaseMismatchError
 from formline.runtime.keys import uuid7
+from formline.runtime.migration import ddl
 from formline.runtime.migration.doctor import doctor
+from tests.fixtures.databases import PostgresqlDatabases
 from tests.fixtures.sites import MakeSite, publish
 from tests.runtime.migration.definitions import BASE, with_fields
 
@@ -34,3 +36,31 @@ def test_rows_can_be_written_under_the_fence_and_not_after_a_switch(make_site: M
         pass
     assert site.refresh().number == 2
     assert doctor(site) == []
+
+
+def test_an_index_left_invalid_is_found_and_made_anew(
+    make_site: MakeSite, postgresql_databases: PostgresqlDatabases
+) -> None:
+    url = postgresql_databases.create()
+    site = make_site([*BASE, with_fields("customer", code="{type: text, unique: true}")], url)
+    (name,) = site.release.model("customer").unique_indexes
+    broken = text("UPDATE pg_index SET indisvalid = false WHERE indexrelid = CAST(:name AS regclass)")
+    with site.writing() as connection:
+        connection.execute(broken, {"name": name})
+    (problem,) = doctor(site)
+    assert (problem.code, "was not finished" in problem.message) == ("missing-index", True)
+    ddl.create_indexes(site.engines, [site.release.model("customer")])
+    assert doctor(site) == []
+    site.close()
+    postgresql_databases.drop(url)
+
+
+def test_drift_is_reported_with_what_to_do(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("customer", name="{type: text}", size="{type: integer}")], database_url)
+    with site.writing() as connection:
+        for statement in ("ALTER TABLE customer DROP COLUMN size", "DROP TABLE department"):
+            connection.execute(text(statement))
+    found = {problem.where: problem.code for problem in doctor(site) if problem.code != "missing-index"}
+    assert found == {"customer.size": "missing-column", "department": "missing-table"}
+    ddl.add_columns(site.engines, [site.release.model("customer")])
+    assert "customer.size" not in {problem.where for problem in doctor(site)}
