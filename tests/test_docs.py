@@ -105,6 +105,16 @@ def test_a_folder_lists_its_pages(folder: str) -> None:
     assert pages - set(listed) == set()
 
 
+def test_the_architecture_names_every_folder() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = {line.split("`")[1].rstrip("/") for line in text.splitlines() if line.startswith("| `")}
+    named = {name for name in named if "." not in name}
+    assert [name for name in sorted(named) if not (ROOT / name).is_dir()] == []
+    packages = {file.parent for file in (ROOT / "platform").glob("*/__init__.py")}
+    packages |= {file.parent for file in (ROOT / "platform/runtime").glob("*/__init__.py")}
+    assert {package.relative_to(ROOT).as_posix() for package in packages} - named == set()
+
+
 def test_setup_cfg_holds_what_can_live_there() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert set(project) == {"build-system"}
