@@ -17,6 +17,7 @@ from tests.web.conftest import Person, errors, inputs, token_of
 
 if TYPE_CHECKING:
     from formline.runtime.site import Site
+    from tests.fixtures.sites import MakeSite
 
 SignIn = Callable[[str], Person]
 LINKS = re.compile(r'class="record-link" href="/o/opportunity/([0-9a-f-]+)"')
@@ -380,6 +381,55 @@ def test_buttons_are_the_open_transitions_of_the_role(crm: Site, sign_in: SignIn
     assert f"/o/opportunity/{key}/transitions/stage.reopen" not in page
     for name in ("stage.reopen", "stage.negotiate", "stage.nothing", "other.propose"):
         assert person.get(f"/o/opportunity/{key}/transitions/{name}").status_code == 404
+
+
+PEOPLE_AND_CONDITIONS = """
+kind: object
+name: request
+title: name
+default_access: read_write
+fields:
+  name: {type: text, required: true}
+  judge: {type: user}
+  cost: {type: integer}
+  stage: {type: state, machine: request_stage}
+---
+kind: state_machine
+name: request_stage
+object: request
+field: stage
+initial: asked
+states: {asked: {}, granted: {final: true}, refused: {final: true}, dear: {final: true}}
+transitions:
+  grant: {from: asked, to: granted, allowed: {field: judge}}
+  refuse: {from: asked, to: refused, allowed: {user: ada}, when: cost > 10}
+  note: {from: asked, to: dear, allowed: {role: administrator}, when: cost > 10}
+"""
+
+
+def test_buttons_are_for_the_people_a_transition_names(make_site: MakeSite, database_url: str) -> None:
+    from formline.runtime.preparing import bootstrap_secret
+    from formline.web import create_app
+    from tests.web.test_sign_in import SETUP, USER
+
+    role = SETUP.replace("objects: {", "objects: {request: {create: true, read: all, update: all}, ")
+    site = make_site([role, USER, PEOPLE_AND_CONDITIONS], database_url)
+    person = Person(create_app(site).test_client())
+    values = {"name": "Ada", "login": "ada", "password": "a good password", "again": "a good password"}
+    person.post("/setup", {**values, "secret": bootstrap_secret(site)}, person.get("/setup").text)
+    own = created(person.submit("/o/request/new", {"name": "One", "cost": "5"}).headers["Location"])
+    ada = ids(site, "user", login="ada")[0]
+    judged = created(
+        person.submit("/o/request/new", {"name": "Two", "cost": "50", "judge": str(ada)}).headers["Location"]
+    )
+
+    def offered(key: UUID) -> set[str]:
+        page = person.get(f"/o/request/{key}").text
+        return set(re.findall(rf"/o/request/{key}/transitions/stage\.(\w+)", page))
+
+    assert offered(own) == set()
+    assert person.get(f"/o/request/{own}").text.count("Not possible with the present values.") == 2
+    assert offered(judged) == {"grant", "refuse", "note"}
 
 
 def test_the_diagram_marks_where_the_record_is(sign_in: SignIn) -> None:

@@ -59,6 +59,7 @@ def record_page(object_name: str, record_id: UUID) -> str:
         related=list(record_view.related_lists(here, obj, layout, record_id)),
         timeline=timeline.entries(here, obj, record_id),
         ways=[way for way in open_ways if not way.reason],
+        closed=[way for way in open_ways if way.reason],
         paths=ways.paths(here, obj, record, open_ways),
         can_edit=access.can("update") and not obj.append_only,
         can_delete=access.can("delete") and not obj.append_only,

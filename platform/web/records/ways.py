@@ -8,10 +8,13 @@ from typing import Any
 
 from formline.catalog.machines import StateMachine, Transition
 from formline.catalog.objects import Object
-from formline.expressions.environment import Env
+from formline.expressions.expression import Expression
+from formline.runtime.access.actor import Actor
+from formline.runtime.queries.lists import get
 from formline.web.i18n import gettext as _
-from formline.web.records.form_states import environment
+from formline.web.records.form_states import Judge
 from formline.web.visit import Visit
+from formline.workflow.selectors import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +65,53 @@ def machines_of(visit: Visit, obj: Object, record: Mapping[str, Any]) -> Iterato
 
 def ways(visit: Visit, obj: Object, record: Mapping[str, Any]) -> tuple[Way, ...]:
     """Return the transitions the person may press on a record, those that cannot be pressed now with the reason."""
-    found = []
-    env = environment(visit, record, None)
-    for field, machine in machines_of(visit, obj, record):
-        for way in machine.from_state(str(record.get(field) or "")):
-            if way.automatic or not offered(visit, obj, way, env):
-                continue
-            blocked = way.when is not None and way.when.in_row and not way.when.condition(env)
-            state = machine.states[way.to]
-            found.append(
-                Way(
-                    way.name,
-                    visit.labels.transition(machine, way),
-                    field,
-                    way.to,
-                    state.color,
-                    visit.labels.confirm(machine, way),
-                    tuple(dict.fromkeys((*way.requires, *way.ask))),
-                    _("Not possible with the present values.") if blocked else "",
-                    state.final,
-                    machine,
-                    way,
-                )
-            )
-    return tuple(found)
-
-
-def offered(visit: Visit, obj: Object, way: Transition, env: Env) -> bool:
-    """Whether a button is shown: the role's right to the action, or being among the people the transition names.
-
-    People found through other records are decided about by the Unit when the button is pressed.
-    """
+    found = [
+        (field, machine, way)
+        for field, machine in machines_of(visit, obj, record)
+        for way in machine.from_state(str(record.get(field) or ""))
+        if not way.automatic
+    ]
+    people = {way.name: people_of(visit, obj, machine, way) for _, machine, way in found}
+    asked = [*(one for one in people.values() if one is not None), *(way.when for _, _, way in found if way.when)]
+    judge = Judge(visit, obj, _whole(visit, obj, record) if asked else record, None, asked)
     access = visit.rights.object(obj.name)
-    if way.people is None:
-        return access.can(way.name) or access.can("set_state")
-    return not way.people.in_row or way.people.condition(env)
+    offered = [
+        (field, machine, way, way.when is not None and not judge.holds(way.when))
+        for field, machine, way in found
+        if (access.can(way.name) if (them := people[way.name]) is None else judge.holds(them))
+    ]
+    return tuple(_way(visit, field, machine, way, blocked) for field, machine, way, blocked in offered)
+
+
+def people_of(visit: Visit, obj: Object, machine: StateMachine, way: Transition) -> Expression | None:
+    """Return the condition "the person is among those the transition is for"; None where it names nobody.
+
+    Then the role's right to the action decides, as when the Unit is asked.
+    """
+    key = ("people", machine.name, way.name)
+    return visit.compiled(key, lambda: among(visit.release.catalog, obj.name, way.allowed))
+
+
+def _whole(visit: Visit, obj: Object, record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the whole record: conditions of a definition see every field, whatever the person may read."""
+    return get(visit.connection, visit.release, Actor.system(), obj.name, record["id"])
+
+
+def _way(visit: Visit, field: str, machine: StateMachine, way: Transition, blocked: bool) -> Way:
+    state = machine.states[way.to]
+    return Way(
+        way.name,
+        visit.labels.transition(machine, way),
+        field,
+        way.to,
+        state.color,
+        visit.labels.confirm(machine, way),
+        tuple(dict.fromkeys((*way.requires, *way.ask))),
+        _("Not possible with the present values.") if blocked else "",
+        state.final,
+        machine,
+        way,
+    )
 
 
 def paths(visit: Visit, obj: Object, record: Mapping[str, Any], open_ways: tuple[Way, ...]) -> tuple[StatePath, ...]:
