@@ -91,13 +91,20 @@ def _no_way(plan: WritePlan, draft: Draft, name: str) -> str:
     return f"{name} is not possible in the present state.{offer}"
 
 
+def _movers(drafts: Sequence[Draft]) -> list[tuple[Transition, list[Draft]]]:
+    """Return each transition that is taken with the rows that take it; two machines may have one of the same name."""
+    found: dict[int, tuple[Transition, list[Draft]]] = {}
+    for draft in drafts:
+        for way in draft.moves.values():
+            found.setdefault(id(way), (way, []))[1].append(draft)
+    return list(found.values())
+
+
 def _check_people(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     """Refuse transitions that the actor may not press."""
     if unit.trusted:
         return
-    ways = {way.name: way for draft in drafts for way in draft.moves.values()}
-    for way in ways.values():
-        movers = [draft for draft in drafts if way in draft.moves.values()]
+    for way, movers in _movers(drafts):
         permitted = _permitted(unit, plan, way, movers)
         for draft in movers:
             if draft.id not in permitted:
@@ -143,9 +150,7 @@ def _value(unit: Unit, plan: WritePlan, draft: Draft, value: Any) -> Any:
 
 def _check_moves(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     """Check what transitions demand: required fields, ``when`` and the named checks, before the state sets values."""
-    ways = {way.name: way for draft in drafts for way in draft.moves.values()}
-    for way in ways.values():
-        movers = [draft for draft in drafts if way in draft.moves.values()]
+    for way, movers in _movers(drafts):
         _check_required(unit, plan, way, movers)
         checks = [*([StateCheck("when", way.when, "")] if way.when else []), *way.checks]
         _check_conditions(unit, plan, way, checks, movers)

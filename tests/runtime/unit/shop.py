@@ -79,6 +79,8 @@ transitions:
     requires: [amount]
     checks: {plan: {check: count(instalments) > 0, message: Plan first.}}
   close: {label: Close, from: active, to: closed, requires: [reason]}
+  hand_in: {label: Hand in, from: active, to: draft, allowed: {field: owner}}
+  take_back: {label: Take back, from: active, to: draft, allowed: {role: boss}}
   finish: {label: Finish, from: active, to: closed, automatic: true, when: 'note == "finish"'}
 ---
 kind: object
@@ -134,6 +136,11 @@ fields:
   receipt: {type: lookup, to: receipt, reverse: allocations, required: true}
   bill: {type: lookup, to: bill, reverse: allocations, required: true}
   amount: {type: money, required: true}
+---
+kind: role
+name: boss
+label: Boss
+objects: {contract: {read: all}}
 ---
 kind: role
 name: clerk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -101,6 +102,23 @@ def test_a_transition_needs_the_right_to_it(site: Site, clerk: Actor, own: UUID)
         refused(lambda: write(site, lambda unit: unit.transition("contract", [own], "close", {"reason": "r"}), clerk))
         == close
     )
+
+
+def test_a_transition_that_names_people_is_for_them(site: Site, clerk: Actor, own: UUID) -> None:
+    boss = person(site, "boss", "boss")
+    for actor, name, allowed in (
+        (boss, "hand_in", False),
+        (clerk, "hand_in", True),
+        (clerk, "take_back", False),
+        (boss, "take_back", True),
+    ):
+        write(site, lambda unit: unit.transition("contract", [own], "sign"))
+        press = partial(write, site, lambda unit, name=name: unit.transition("contract", [own], name), actor)
+        if allowed:
+            press()
+        else:
+            assert refused(press) == [("", "transition_not_allowed")]
+            write(site, lambda unit: unit.transition("contract", [own], "hand_in"))
 
 
 def test_rollups_follow_though_the_actor_may_not_touch_the_parent(site: Site, clerk: Actor, own: UUID) -> None:
