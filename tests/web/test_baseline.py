@@ -130,6 +130,12 @@ def test_an_error_says_what_and_how_to_mend_it(sign_in: SignIn, headers: dict[st
     assert "<h2>" in answer.text if headers else 'class="empty-state"' in answer.text
 
 
+def test_an_error_speaks_the_persons_language(sign_in: SignIn) -> None:
+    person = sign_in("wang")
+    for address in ("/nowhere", "/o/nothing"):
+        assert "<h1>There is nothing here</h1>" not in person.get(address, headers={"Accept-Language": "en"}).text
+
+
 def test_a_failure_shows_no_internals(app: Flask, crm: Site, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     from formline.web.records import listing
 

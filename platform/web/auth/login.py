@@ -62,10 +62,13 @@ def load(user_id: str) -> SignedIn | None:
 
 def require_sign_in() -> BaseResponse | None:
     """Let only signed-in people past, except to views marked public; temporary passwords must be changed first."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or getattr(view, "public", False) or request.path.startswith(sessions.WITHOUT_SESSION):
+    if request.path.startswith(sessions.WITHOUT_SESSION):
         return None
-    if not current_user.is_authenticated:
+    signed_in = current_user.is_authenticated  # loads the visit, so that error pages speak the person's language too
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or getattr(view, "public", False):
+        return None
+    if not signed_in:
         return ask_to_sign_in()
     if session.facts["must_change"] and request.endpoint not in BEFORE_CHANGE:  # type: ignore[attr-defined]
         return redirect(url_for("auth.change_password_page"))
