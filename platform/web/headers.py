@@ -5,9 +5,15 @@ The Content-Security-Policy has no ``unsafe-*``: every script and style is a fil
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, request
 
 from formline.errors import AccessDeniedError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 POLICY = "; ".join(
     (
@@ -40,17 +46,27 @@ OWN_SITES = frozenset({"same-origin", "none"})
 
 def install(app: Flask, *, secure: bool) -> None:
     """Add the headers to every answer and refuse changes that another site's page sends."""
-    headers = {**HEADERS, "Strict-Transport-Security": TRANSPORT_SECURITY} if secure else HEADERS
-
-    def add_headers(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        # An answer that says nothing about caching holds somebody's data: nobody may keep it.
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
+    # An answer that says nothing about caching holds somebody's data: nobody may keep it.
+    headers = {**HEADERS, "Cache-Control": "no-store"}
+    if secure:
+        headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
+    app.wsgi_app = with_headers(app.wsgi_app, headers)  # type: ignore[assignment,method-assign]  # Flask's way
     app.before_request(refuse_other_sites)
-    app.after_request(add_headers)
+
+
+def with_headers(app: WSGIApplication, headers: Mapping[str, str]) -> WSGIApplication:
+    """Return ``app`` with ``headers`` on every answer that does not have its own; errors before any page included."""
+    fixed = [(name, name.lower(), value) for name, value in headers.items()]
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, given: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            present = {name.lower() for name, _value in given}
+            given += [(name, value) for name, lower, value in fixed if lower not in present]
+            return start_response(status, given, exc_info) if exc_info else start_response(status, given)
+
+        return app(environ, start)
+
+    return wrapped
 
 
 def refuse_other_sites() -> None:
