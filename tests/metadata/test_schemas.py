@@ -9,7 +9,8 @@ import jsonschema
 import orjson
 import pytest
 
-from formline.fields import field, registry
+from formline.fields import field
+from formline.fields.all_types import TYPES
 from formline.metadata import checks, loader, schemas
 from formline.metadata.kinds import KINDS, SUPPORTED
 
@@ -85,7 +86,8 @@ def test_keys_have_an_order(kind: str, path: tuple[str | int, ...], first: tuple
 def test_the_field_schema_knows_every_type_and_parameter() -> None:
     definitions = schemas.schema_for("object")["$defs"]
     known = set(definitions["field"]["properties"])
-    for name, kind in registry.TYPES.items():
+    for name in sorted(TYPES.keys() - {"id", "record_type"}):  # nobody writes these two
+        kind = TYPES[name]
         assert name in definitions["field_type"]["enum"]
         assert {parameter.name for parameter in kind.parameters} <= known, name
     assert {parameter.name for parameter in field.COMMON} <= known
