@@ -6,7 +6,6 @@ Made once per request from what the session's one statement read; pages take eve
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -39,17 +38,15 @@ def site() -> Site:
 def connection() -> Connection:
     """Return this request's reading connection; opened at first use, closed when the request ends."""
     if "connection" not in g:
-        g.closing = ExitStack()
-        g.connection = g.closing.enter_context(site().reading())
+        g.connection = site().engines.read.connect()
     return cast(Connection, g.connection)
 
 
 def close_connection(_error: BaseException | None = None) -> None:
     """Give the reading connection back."""
-    closing: ExitStack | None = g.pop("closing", None)
-    g.pop("connection", None)
-    if closing is not None:
-        closing.close()
+    opened: Connection | None = g.pop("connection", None)
+    if opened is not None:
+        opened.close()
 
 
 _compiled: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
