@@ -108,7 +108,8 @@ def safe_next(target: str | None) -> str:
     >>> safe_next("//elsewhere.example"), safe_next("/o/customer?view=mine")
     ('/', '/o/customer?view=mine')
     """
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\n" in target or "\r" in target:
+    # Browsers drop tabs and line breaks before they read an address: "/<tab>/elsewhere" would be another site.
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable():
         return "/"
     return target
 
