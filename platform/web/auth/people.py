@@ -9,6 +9,9 @@ from uuid import UUID
 from flask import render_template, url_for
 
 from formline.errors import AccessDeniedError, NotFoundError
+from formline.runtime.access.actor import Actor
+from formline.runtime.access.administration import require_grantable
+from formline.runtime.queries import get
 from formline.web.auth import accounts, login, passwords
 from formline.web.auth.routes import blueprint
 from formline.web.i18n import gettext as _
@@ -57,4 +60,7 @@ def _account(user_id: UUID) -> accounts.Account:
         raise NotFoundError
     if user_id == here.actor.user_id:
         raise AccessDeniedError("Change your own password in your profile.", hint="Profile, Change password")
+    # Whoever sets a password can sign in with it: never as somebody with more rights.
+    person = get(connection(), here.release, Actor.system(), accounts.USER, user_id, ("roles",))
+    require_grantable(here.release, here.actor, person.get("roles") or ())
     return account
