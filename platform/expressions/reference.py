@@ -62,6 +62,17 @@ browser, with the same result.
 - **Text**: compared by code point; length counts characters as people see code points.
 - **Money**: its amount in the company's currency; `convert` gives another.
 - A condition names records by their code: `company == "SZ"`.
+
+## Roots
+
+| begins with | means | known in |
+|---|---|---|
+| nothing | a field of the record; in a `where` about other rows, a field of those rows | everywhere |
+| `this` | the record itself | everywhere; needed in a `where` about other rows |
+| `old` | the record as it was before the change; all null for a new one | where a record is saved: rules, conditions of fields, formulas |
+| `user` | the acting person: fields, lookups, `roles` | everywhere |
+| `setting` | a setting of a package | everywhere |
+| `input` | a cell of the row being imported, by heading, as text | mappings, and nothing else there |
 """
 
 
