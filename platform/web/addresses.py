@@ -25,3 +25,8 @@ def new(object_name: str, query: Iterable[tuple[str, str]] = ()) -> str:
     """Return the address of the form for a new record."""
     text = urlencode(list(query))
     return f"/o/{object_name}/new?{text}" if text else f"/o/{object_name}/new"
+
+
+def rules(object_name: str, layout: str, record_type: str, mode: str, key: str) -> str:
+    """Return the address of the rules of a form."""
+    return f"/o/{object_name}/rules/{layout}/{record_type}/{mode}/{key}.js"

@@ -216,6 +216,8 @@ def test_addresses_are_those_of_the_router(app: Flask) -> None:
         assert addresses.record("deal", key) == url_for("records.record_page", object_name="deal", record_id=key)
         assert addresses.list_of("deal") == url_for("records.list_page", object_name="deal")
         assert addresses.list_of("deal", [("view", "a"), ("q", "")]) == "/o/deal?view=a"
+        parts = {"layout": "a", "record_type": "-", "mode": "edit", "key": "k"}
+        assert addresses.rules("deal", **parts) == url_for("records.rules", object_name="deal", **parts)
         assert addresses.new("deal", [("x", "1")]) == url_for("records.new_page", object_name="deal", x="1")
 
 

@@ -14,9 +14,11 @@ from formline.catalog.model import Layout
 from formline.catalog.objects import Object
 from formline.errors import AccessDeniedError, ConflictError, NotFoundError, ValidationError
 from formline.runtime.access.actor import Actor
+from formline.runtime.access.masking import Masked
 from formline.runtime.access.permitted import record_rights
 from formline.runtime.queries import get
 from formline.runtime.unit import Change, run_unit
+from formline.web import addresses
 from formline.web.records import conflicts, form_states, initial, rules_module
 from formline.web.records.blueprint import blueprint
 from formline.web.records.form_binding import BoundForm, form_class
@@ -160,7 +162,7 @@ def _confirmed() -> bool:
 def _form_page(
     here: Visit, spec: FormSpec, values: FormValues, record: Mapping[str, Any], stored: Mapping[str, Any] | None
 ) -> str:
-    everything = _all_of(here, spec.object, stored) | dict(record) if stored else record
+    everything = {**_for_rules(here, spec, stored), **record} if stored else record
     values.states = form_states.states(here, spec, everything, stored)
     return _render(here, spec, values, stored)
 
@@ -171,7 +173,7 @@ def _again(
     """Show a form that could not be saved, status 422."""
     titles = titles_of(here, bound.chosen_ids())
     values = bound.shown(initial.blank(here), {str(key): title for key, title in titles.items()})
-    everything = _all_of(here, spec.object, stored) | dict(record) if stored else record
+    everything = {**_for_rules(here, spec, stored), **record} if stored else record
     values.states = form_states.states(here, spec, everything, stored)
     bound.tell_missing(values)
     return _render(here, spec, values, stored, bound=bound), 422
@@ -213,20 +215,20 @@ def _problem_list(spec: FormSpec, values: FormValues) -> list[tuple[str, str, st
     return [(name, labels.get(name, ""), " ".join(found)) for name, found in values.problems.items() if found]
 
 
+def _for_rules(here: Visit, spec: FormSpec, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the rules read: the record as the person sees it where that is enough."""
+    wanted = here.compiled(("read by rules", spec.key), lambda: form_states.read_by_rules(spec))
+    seen = {name for name, value in stored.items() if not isinstance(value, Masked)}
+    return stored if wanted is not None and wanted <= seen else _all_of(here, spec.object, stored)
+
+
 def _all_of(here: Visit, obj: Object, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the whole record for the rules, which see every field whatever the person may read."""
     return get(here.connection, here.release, Actor.system(), obj.name, record["id"])
 
 
 def _module_address(spec: FormSpec) -> str:
-    return url_for(
-        "records.rules",
-        object_name=spec.object.name,
-        layout=spec.layout.name,
-        record_type=spec.record_type or NO_TYPE,
-        mode=spec.mode,
-        key=spec.key,
-    )
+    return addresses.rules(spec.object.name, spec.layout.name, spec.record_type or NO_TYPE, spec.mode, spec.key)
 
 
 @blueprint.get("/o/<object_name>/rules/<layout>/<record_type>/<mode>/<key>.js")

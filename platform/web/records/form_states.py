@@ -94,6 +94,15 @@ def _state(rules: FieldRules, judge: Judge, locked: bool) -> FieldState:
     )
 
 
+def read_by_rules(spec: FormSpec) -> frozenset[str] | None:
+    """Return the fields of the record that a form's rules read; None where they reach other records."""
+    expressions = [one for each in rules_of(spec) for one in each.expressions()]
+    if not all(one.in_row for one in expressions):
+        return None
+    roots = {read.path[0] for one in expressions for read in one.reads if len(read.path) == 1}
+    return frozenset(roots)
+
+
 class Judge:
     """Answers conditions about one record in memory: in Python where that is enough, else all in one statement."""
 
