@@ -69,7 +69,7 @@ browser, with the same result.
 |---|---|---|
 | nothing | a field of the record; in a `where` about other rows, a field of those rows | everywhere |
 | `this` | the record itself | everywhere; needed in a `where` about other rows |
-| `old` | the record as it was before the change; all null for a new one | where a record is saved: rules, conditions of fields, formulas |
+| `old` | the record before the change; all null for a new one | where a record is saved: rules, conditions, formulas |
 | `user` | the acting person: fields, lookups, `roles` | everywhere |
 | `setting` | a setting of a package | everywhere |
 | `input` | a cell of the row being imported, by heading, as text | mappings, and nothing else there |
