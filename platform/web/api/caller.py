@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import g, request
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Row, bindparam, or_, select
 from sqlalchemy.sql import Select
 
 from formline.errors import FormlineError
@@ -80,16 +79,14 @@ def authenticate() -> None:
     row = _facts(release, given.strip())
     if row is None:
         raise TokenError("The token is unknown, has ended, or its owner may not sign in.")
-    release = site().at(row["revision"])
-    actor = load_actor(connection(), release, row["user_id"], epochs=(row["user_epoch"], row["rights_epoch"]))
-    g.caller = Caller(release, actor, frozenset(row["scopes"]) if row["scopes"] is not None else None)
+    release = site().at(row.revision)
+    actor = load_actor(connection(), release, row.user_id, epochs=(row.user_epoch, row.rights_epoch))
+    g.caller = Caller(release, actor, frozenset(row.scopes) if row.scopes is not None else None)
 
 
-def _facts(release: Release, given: str) -> Mapping[str, Any] | None:
+def _facts(release: Release, given: str) -> Row[Any] | None:
     statement = release.memo("api-facts", lambda: facts_statement(release))
-    values = {"hash": token_hash(given), "now": datetime.now(UTC)}
-    row = connection().execute(statement, values).mappings().first()
-    return dict(row) if row else None
+    return connection().execute(statement, {"hash": token_hash(given), "now": datetime.now(UTC)}).first()
 
 
 def facts_statement(release: Release) -> Select[Any]:
