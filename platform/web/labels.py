@@ -74,6 +74,11 @@ class Labels:
         """Return a field's sentence of help, or ""."""
         return self.text("object", field.object, f"fields.{field.name}.help", field.help) if field.help else ""
 
+    def display(self, layout: Layout, path: str, word: str, default: str) -> str:
+        """Return what a layout calls a field (``label``) or says of it (``help``), else ``default``."""
+        written = str(getattr(layout.fields.get(path), word, "") or "")
+        return self.text("layout", layout.name, f"fields.{path}.{word}", written) if written else default
+
     def placeholder(self, field: Field) -> str:
         """Return the example in the empty control, or ""."""
         written = str(field.params.get("placeholder") or "")

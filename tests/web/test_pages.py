@@ -404,6 +404,14 @@ transitions:
   grant: {from: asked, to: granted, allowed: {field: judge}}
   refuse: {from: asked, to: refused, allowed: {user: ada}, when: cost > 10}
   note: {from: asked, to: dear, allowed: {role: administrator}, when: cost > 10}
+---
+kind: layout
+name: request
+object: request
+form:
+  - {section: what, rows: [[name, cost]]}
+  - {section: dear, label: Dear, rows: [[judge]], visible: cost > 10}
+fields: {cost: {label: What it costs}}
 """
 
 
@@ -419,9 +427,8 @@ def test_buttons_are_for_the_people_a_transition_names(make_site: MakeSite, data
     person.post("/setup", {**values, "secret": bootstrap_secret(site)}, person.get("/setup").text)
     own = created(person.submit("/o/request/new", {"name": "One", "cost": "5"}).headers["Location"])
     ada = ids(site, "user", login="ada")[0]
-    judged = created(
-        person.submit("/o/request/new", {"name": "Two", "cost": "50", "judge": str(ada)}).headers["Location"]
-    )
+    dear = {"name": "Two", "cost": "50", "judge": str(ada)}
+    judged = created(person.submit("/o/request/new", dear).headers["Location"])
 
     def offered(key: UUID) -> set[str]:
         page = person.get(f"/o/request/{key}").text
@@ -430,6 +437,11 @@ def test_buttons_are_for_the_people_a_transition_names(make_site: MakeSite, data
     assert offered(own) == set()
     assert person.get(f"/o/request/{own}").text.count("Not possible with the present values.") == 2
     assert offered(judged) == {"grant", "refuse", "note"}
+    # The layout's own label, and its section that shows for dear requests only.
+    assert "What it costs" in person.get(f"/o/request/{own}").text
+    assert [">Dear<" in person.get(f"/o/request/{key}").text for key in (own, judged)] == [False, True]
+    form = person.get(f"/o/request/{own}/edit").text
+    assert re.search(r'<div class="fw full" hidden data-field="judge"', form)
 
 
 def test_the_diagram_marks_where_the_record_is(sign_in: SignIn) -> None:

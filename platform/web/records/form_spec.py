@@ -170,16 +170,18 @@ class _Builder:
         rows = tuple(
             row
             for names in section.rows
-            if (row := tuple(self._row([name for name in names if name not in hidden], alone=len(names) == 1)))
+            if (row := tuple(self._row(layout, [n for n in names if n not in hidden], alone=len(names) == 1)))
         )
         return SectionSpec(section.name, label, rows, None, section.collapsed) if rows else None
 
-    def _row(self, names: list[str], *, alone: bool) -> Iterator[ControlSpec]:
+    def _row(self, layout: Layout, names: list[str], *, alone: bool) -> Iterator[ControlSpec]:
         """Yield the controls of a row; a field that the layout gives a row of its own takes all of it."""
         for name in names:
             control = self.control(self._object.fields.get(name))
             if control is not None:
-                yield replace(control, full=True) if alone else control
+                label = self._labels.display(layout, name, "label", control.label)
+                text = self._labels.display(layout, name, "help", control.help)
+                yield replace(control, label=label, help=text, full=alone or control.full)
 
     def control(self, field: Field | None) -> ControlSpec | None:
         """Return the control of a field that may be written, else None."""

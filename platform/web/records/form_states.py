@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from formline.catalog.model import FieldDisplay
+from formline.catalog.model import FieldDisplay, Layout
 from formline.catalog.objects import Object
 from formline.expressions.environment import Env
 from formline.expressions.expression import Expression
@@ -48,16 +48,23 @@ class FieldRules:
 
 def rules_of(spec: FormSpec) -> tuple[FieldRules, ...]:
     """Return the rules of every control of a form."""
+    sections = section_conditions(spec.layout)
     return tuple(
-        _rules(control, spec.layout.fields.get(control.field.name, NO_DISPLAY)) for control in spec.controls.values()
+        _rules(control, spec.layout.fields.get(name, NO_DISPLAY), sections.get(name, True))
+        for name, control in spec.controls.items()
     )
 
 
-def _rules(control: ControlSpec, display: FieldDisplay) -> FieldRules:
+def section_conditions(layout: Layout) -> dict[str, Condition]:
+    """Return by field whether its section is shown: a section is hidden by hiding what is in it."""
+    return {name: section.visible for section in layout.form for row in section.rows for name in row}
+
+
+def _rules(control: ControlSpec, display: FieldDisplay, section: Condition) -> FieldRules:
     field = control.field
     return FieldRules(
         field,
-        tuple(each for each in (field.visible, display.visible) if each is not None),
+        tuple(each for each in (field.visible, display.visible, section) if each is not None),
         tuple(each for each in (field.required, display.required) if each is not None),
         tuple(each for each in (field.read_only, display.read_only) if each is not None),
     )
@@ -150,9 +157,11 @@ def locked_by_state(visit: Visit, obj: Object, record: Mapping[str, Any]) -> fro
     return frozenset(locked)
 
 
-def visible_now(visit: Visit, obj: Object, field: Field, display: FieldDisplay, record: Mapping[str, Any]) -> bool:
+def visible_now(
+    visit: Visit, obj: Object, field: Field, display: FieldDisplay, section: Condition, record: Mapping[str, Any]
+) -> bool:
     """Whether an open record shows a field."""
-    conditions = [each for each in (field.visible, display.visible) if each is not None and each is not True]
+    conditions = [each for each in (field.visible, display.visible, section) if each is not None and each is not True]
     if not conditions:
         return True
     judge = Judge(visit, obj, record, None, (each for each in conditions if isinstance(each, Expression)))

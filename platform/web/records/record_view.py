@@ -15,7 +15,7 @@ from formline.runtime.queries import Query, fetch
 from formline.web import addresses
 from formline.web.records import cells, listing
 from formline.web.records.cells import HIGHLIGHT, READ, Column
-from formline.web.records.form_states import NO_DISPLAY, visible_now
+from formline.web.records.form_states import NO_DISPLAY, section_conditions, visible_now
 from formline.web.records.targets import field_at, path_label, titles_of
 from formline.web.visit import Visit
 
@@ -96,7 +96,8 @@ def _column(visit: Visit, obj: Object, layout: Layout, path: str, kind: str) -> 
     field = field_at(visit, obj, path)
     if field is None:
         return None
-    return cells.column(visit, path, field, kind, path_label(visit, obj, path))
+    label = visit.labels.display(layout, path, "label", path_label(visit, obj, path))
+    return cells.column(visit, path, field, kind, label)
 
 
 def sections(
@@ -104,11 +105,19 @@ def sections(
 ) -> tuple[ReadSection, ...]:
     """Return the sections with this record's values, without the fields that the rules hide."""
     found = []
+    conditions = section_conditions(layout)
     for name, label, fields in built.sections:
         shown = tuple(
             Shown(column.path, column.label, _text(visit, column, record, titles), full)
             for column, full in fields
-            if visible_now(visit, obj, column.field, layout.fields.get(column.path, NO_DISPLAY), record)
+            if visible_now(
+                visit,
+                obj,
+                column.field,
+                layout.fields.get(column.path, NO_DISPLAY),
+                conditions.get(column.path, True),
+                record,
+            )
         )
         if shown:
             found.append(ReadSection(name, label, shown))
