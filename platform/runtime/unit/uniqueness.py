@@ -116,7 +116,9 @@ def overlap(left: Record, right: Record, during: tuple[str, str]) -> bool:
 def _report(unit: Unit, plan: WritePlan, unique: Unique, draft: Draft) -> None:
     """Note a duplicate without naming the other row: the actor may not be allowed to see it."""
     labels = ", ".join(plan.object.fields[name].label for name in unique.fields)
-    if unique.during is None:
+    if unique.message:
+        message = unique.message
+    elif unique.during is None:
         message = f"There is already a {plan.object.label} with this {labels}."
     else:
         message = f"There is already a {plan.object.label} with this {labels} in an overlapping period."

@@ -96,7 +96,7 @@ fields:
   customer: {type: lookup, to: customer, required: true}
   valid_from: {type: date, required: true}
   valid_to: {type: date}
-unique: [{fields: [customer], during: [valid_from, valid_to]}]
+unique: [{fields: [customer], during: [valid_from, valid_to], message: This customer has a price then.}]
 ---
 kind: object
 name: member

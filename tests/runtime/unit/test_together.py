@@ -97,6 +97,8 @@ def test_periods_of_one_key_never_overlap_with_two_clerks(site: Site) -> None:
     one = {"customer": customer, "valid_from": "2026-01-01", "valid_to": "2026-06-30"}
     two = {"customer": customer, "valid_from": "2026-06-30"}
     assert_one_refused(together(lambda: create(site, "price", one), lambda: create(site, "price", two)))
+    with pytest.raises(ValidationError, match="This customer has a price then"):
+        create(site, "price", one)
 
 
 def test_a_unique_value_is_taken_once(site: Site) -> None:
