@@ -59,6 +59,7 @@ def configure(settings: Settings) -> None:
     plain = _Redacting("%(asctime)s %(levelname)-7s %(name)s  %(message)s", "%H:%M:%S")
     handler.setFormatter(JsonLines() if settings.log_json or settings.production else plain)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    logging.getLogger("transitions").setLevel(logging.WARNING)  # it notes every callback of every state change
 
 
 def watch_slow_statements(engine: Engine, limit_ms: int) -> None:

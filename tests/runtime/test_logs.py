@@ -8,7 +8,8 @@ import logging
 import pytest
 from sqlalchemy import create_engine, text
 
-from formline.runtime.logs import JsonLines, redacted, watch_slow_statements
+from formline.runtime.logs import JsonLines, configure, redacted, watch_slow_statements
+from formline.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,17 @@ def test_a_json_line_has_time_level_logger_and_message() -> None:
     line = json.loads(JsonLines().format(record))
     assert (line["level"], line["logger"], line["message"]) == ("WARNING", "formline.web", "secret=***")
     assert line["time"].endswith("+00:00")
+
+
+def test_the_log_does_not_note_every_callback_of_a_state_change() -> None:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        configure(Settings())
+        assert not logging.getLogger("transitions.core").isEnabledFor(logging.INFO)
+        assert logging.getLogger("formline").isEnabledFor(logging.INFO)
+    finally:
+        root.handlers, root.level = handlers, level
 
 
 def test_a_slow_statement_is_logged_without_its_values(caplog: pytest.LogCaptureFixture) -> None:
