@@ -71,7 +71,10 @@ def company_currencies(unit: Unit, drafts: Sequence[Draft]) -> dict[UUID | None,
 
 
 def _fill_currency(unit: Unit, plan: WritePlan, field: Field, drafts: Sequence[Draft]) -> None:
-    """Set the currency where the definition says which it is; else the caller may name one, null is the company's."""
+    """Set the currency where the definition says which it is, and refuse another one that the caller names.
+
+    Where the definition says nothing the caller may name one; null is the company's.
+    """
     declared = field.type.currency_source(field)  # type: ignore[attr-defined]  # money fields have it
     if declared is None:
         return
@@ -82,8 +85,13 @@ def _fill_currency(unit: Unit, plan: WritePlan, field: Field, drafts: Sequence[D
         given = [values[0] for values in over_drafts(unit, plan, [path], drafts)]
     elif kind == "path":
         given = [draft.record.get(source) for draft in drafts]
+    key = f"{field.name}.currency"
     for draft, currency in zip(drafts, given, strict=True):
-        draft.record[f"{field.name}.currency"] = currency
+        named = draft.record.get(key)
+        if named not in (None, currency) and (draft.old is None or named != draft.old.get(key)):
+            message = f"{field.label} is in {currency or 'the currency of the company'}, not in {named}."
+            unit.findings.add(draft, field.name, "other_currency", message)
+        draft.record[key] = currency
 
 
 def _fill_one(unit: Unit, field: Field, draft: Draft, home: str) -> None:
@@ -95,7 +103,7 @@ def _fill_one(unit: Unit, field: Field, draft: Draft, home: str) -> None:
     try:
         rate = unit.rates.rate(currency, home, _rate_day(unit, field, draft))
     except EvaluationError as error:
-        unit.findings.add(draft, field.name, "no_rate", error.message)
+        unit.findings.add(draft, field.name, "no_rate", f"{error.message} {error.hint}")
         return
     draft.record[f"{field.name}.base"] = fit(field, amount * rate)
 

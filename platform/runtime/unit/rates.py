@@ -65,7 +65,12 @@ class Rates:
         if inverse:
             return 1 / inverse
         message = f"There is no exchange rate from {currency} to {target} for {day.isoformat()}."
-        raise EvaluationError("no_rate", message, "Enter the rate first.")
+        raise EvaluationError("no_rate", message, self._how_to_mend())
+
+    def _how_to_mend(self) -> str:
+        if OBJECT in self._unit.release.catalog.objects:
+            return "Enter the rate first."
+        return f"The site has no object {OBJECT} to keep rates in; an administrator adds it."
 
     def _on(self, currency: str, target: str, day: date) -> Decimal | None:
         return next((rate for start, rate in self._known.get((currency, target), ()) if start <= day), None)

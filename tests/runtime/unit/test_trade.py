@@ -105,6 +105,15 @@ def test_money_is_converted_at_the_rate_of_its_day_and_never_null(trading: Site)
     assert stored(trading, "order", key)["total.base"] == Decimal(10)
 
 
+def test_an_amount_in_another_currency_than_its_field_is_refused(trading: Site) -> None:
+    given = {"total": {"amount": 10, "currency": "USD"}, "currency": "CNY"}
+    assert refused(lambda: order(trading, **given)) == [("total", "other_currency")]
+    key = order(trading, total={"amount": 10, "currency": "CNY"}, currency="CNY")
+    with pytest.raises(ValidationError, match="is in CNY, not in USD"):
+        change(trading, "order", key, total="USD 12")
+    assert stored(trading, "order", key)["total"] == Decimal(10)
+
+
 def test_lines_take_the_currency_of_their_header(trading: Site) -> None:
     add(trading, "exchange_rate", currency="EUR", target="CNY", valid_from="2026-01-01", rate=8)
     key = order(trading, lines=[{"price": 2}], day="2026-02-02")
