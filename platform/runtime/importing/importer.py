@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from formline.runtime.site import Site
 
 #: Rows per unit: small enough to let other writers in, large enough that the cost of a transaction is shared.
-BATCH = 250
+BATCH = 500
 
 #: Called in the transaction of a batch with the report as it will be once that commits.
 Checkpoint = Callable[[Connection, Report], None]
@@ -66,27 +66,30 @@ class Importer:
         self.mapping = compile_mapping(site.release, mapping, table.headings)
         self.table = table
         self.lookups = Lookups()
+        own = self.mapping.self_column()
+        self._compared = {*self.mapping.key, own.find.by if own and own.find else ""}
         granted = rights(site.release, actor).object(self.mapping.object)
         if not granted.can("import") or (self.mapping.set_state and not granted.can("set_state")):
             raise AccessDeniedError(f"You may not import {self.mapping.object} records.")
 
     def run(self, report: Report) -> Report:
         """Import every row after ``report.done`` and return the report of the whole."""
-        rows = self._rows()
-        while report.done < len(rows):
-            batch = rows[report.done : report.done + BATCH]
-            report = self._batch(batch, report)
+        own = self.mapping.self_column()
+        ordered = self._ordered(self._rows(0, len(self.table.rows)), own) if own else None
+        while report.done < len(self.table.rows):
+            start, stop = report.done, report.done + BATCH
+            report = self._batch(self._rows(start, stop) if ordered is None else ordered[start:stop], report)
         return report
 
     # --- from cells to values ---------------------------------------------------------------------------------------
 
-    def _rows(self) -> list[_Row | None]:
-        """Return all rows in the order of the import; None where the mapping leaves a row out."""
-        rows = [self._row(line, cells) if self.mapping.wanted(cells) else None for line, cells in self.table.rows]
-        own = self.mapping.self_column()
-        return self._ordered(rows, own) if own else rows
+    def _rows(self, start: int, stop: int) -> list[_Row | None]:
+        """Return rows of the file; None where the mapping leaves a row out."""
+        rows = self.table.rows[start:stop]
+        return [self._row(line, cells) if self.mapping.wanted(cells) else None for line, cells in rows]
 
     def _row(self, line: int, cells: Mapping[str, Cell]) -> _Row:
+        """Read a row's cells. Only what is compared before writing is typed here; the write pipeline types the rest."""
         values: dict[str, Any] = {}
         errors: list[FieldError] = []
         for column in self.mapping.columns:
@@ -95,7 +98,7 @@ class Importer:
                 if column.find:
                     values[column.key] = str(raw) if raw is not None else None
                 else:
-                    values[column.key] = parsed(column, raw)
+                    values[column.key] = parsed(column, raw) if column.key in self._compared else raw
             except ValueProblem as problem:
                 errors.append(FieldError(column.key, problem.code, problem.message))
         return _Row(line, values, tuple(errors))
@@ -176,7 +179,7 @@ class Importer:
             old = existing.get(_key(values[index], self.mapping.key))
             if old is None and self.mapping.mode != "update":
                 creates.append(index)
-            elif old is not None and self.mapping.mode != "create" and (new := _different(values[index], old)):
+            elif old is not None and self.mapping.mode != "create" and (new := self._different(index, values, old)):
                 changes[index] = Change(old["id"], new, None)
             else:
                 report.unchanged += 1
@@ -196,6 +199,23 @@ class Importer:
             for found in error.errors:
                 errors.setdefault(indexes[found.row], []).append(found)
             raise _BadRows(errors) from error
+
+    def _different(self, index: int, values: Mapping[int, Mapping[str, Any]], old: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a row that differ from its record's."""
+        found: dict[str, Any] = {}
+        errors: list[FieldError] = []
+        for column in self.mapping.columns:
+            value = values[index][column.key]
+            try:
+                typed = value if column.find or column.key in self._compared else parsed(column, value)
+            except ValueProblem as problem:
+                errors.append(FieldError(column.key, problem.code, problem.message))
+                continue
+            if _plain(typed) != _plain(old.get(column.key)):
+                found[column.key] = typed
+        if errors:
+            raise _BadRows({index: errors})
+        return found
 
     def _resolved(self, unit: Unit, rows: Mapping[int, _Row], group: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Return the values of the rows with record ids for the texts that name records."""
@@ -256,10 +276,6 @@ def _in_turn(rows: Mapping[int, _Row], key: Sequence[str], own: Column | None) -
             (group if ready else later).append(index)
         yield group
         waiting = later
-
-
-def _different(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in new.items() if _plain(value) != _plain(old.get(name))}
 
 
 def _plain(value: Any) -> Any:
