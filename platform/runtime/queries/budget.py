@@ -24,6 +24,8 @@ USER_QUERY = 5.0  # seconds: reports and filters a person asked for
 
 _STEPS = 20_000  # SQLite virtual machine steps between two looks at the clock: about 1 ms
 _CANCELLED = "57014"  # PostgreSQL: query_canceled
+#: What SQLite says of a statement that is too much for its parser.
+_TOO_MUCH = ("parser stack overflow", "Expression tree is too large", "at most 64 tables")
 
 
 @contextmanager
@@ -69,6 +71,8 @@ def _sqlite(connection: Connection, seconds: float) -> Iterator[None]:
     except OperationalError as error:
         if "interrupted" in str(error.orig):
             raise _error(seconds) from None
+        if any(words in str(error.orig) for words in _TOO_MUCH):
+            raise BudgetError("This nests deeper than the database can follow.", hint="Ask for less at once.") from None
         raise
     finally:
         raw.set_progress_handler(None, 0)

@@ -50,7 +50,12 @@ class Conditions:
     @property
     def narrowed(self) -> bool:
         """Whether anything but rights narrows the rows."""
-        return bool(self._base or self._written or self._filter)
+        return bool(self._base or self.asked)
+
+    @property
+    def asked(self) -> bool:
+        """Whether a person's own filter narrows the rows."""
+        return bool(self._written or self._filter)
 
     def on(
         self, source: SqlSource, predicates: Predicates | None, *, deleted: bool = False, right: str = "read"

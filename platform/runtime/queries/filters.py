@@ -21,13 +21,16 @@ from formline.fields.field import Field
 from formline.runtime.access.rights import Rights
 from formline.runtime.queries.binds import bind_keys, bind_values, in_keys, in_values
 from formline.runtime.queries.errors import QueryError
-from formline.runtime.queries.paths import usable
+from formline.runtime.queries.paths import lookups_of, usable
 from formline.runtime.queries.source import SqlSource
 from formline.runtime.queries.text import contains_text, has_code, starts_with_text
 
 MOST_CONDITIONS = 100
 MOST_VALUES = 1_000
 MOST_JOINS = 6
+#: Groups and conditions together, and how deep they nest: databases parse only so deep.
+MOST_NODES = 200
+MOST_DEPTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Filter:
     tests: list[Test] = field(default_factory=list)
     fields: dict[str, Field] = field(default_factory=dict)
     values: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    nodes: int = 0
 
     def condition(self, source: SqlSource) -> ColumnElement[bool]:
         """Return the SQL condition; ``source`` has the person's reader."""
@@ -102,22 +106,24 @@ def parse_filter(access: Rights, object: str, raw: Mapping[str, Any]) -> Filter:
     """
     found = Filter(Group("and", ()))
     found.shape = _read(access, object, raw, found)
-    joins = {test.path.rpartition(".")[0] for test in found.tests} - {""}
-    if len(joins) > MOST_JOINS:
+    if len(lookups_of(test.path for test in found.tests)) > MOST_JOINS:
         raise BudgetError(f"A filter may follow {MOST_JOINS} lookups at most.")
     if sum(map(len, found.values.values())) > MOST_VALUES:
         raise BudgetError(f"A filter may compare with {MOST_VALUES} values at most.")
     return found
 
 
-def _read(access: Rights, object: str, raw: Any, found: Filter) -> Group | Test:
+def _read(access: Rights, object: str, raw: Any, found: Filter, depth: int = 0) -> Group | Test:
+    found.nodes += 1
+    if found.nodes > MOST_NODES or depth > MOST_DEPTH:
+        raise BudgetError(f"A filter may have {MOST_NODES} parts, nested {MOST_DEPTH} deep, at most.")
     if not isinstance(raw, Mapping):
         raise QueryError("A filter is a map.", hint='{"and": [...]} or {"field": ..., "op": ..., "value": ...}')
     for word in ("and", "or"):
         if word in raw and len(raw) == 1 and isinstance(raw[word], list | tuple):
-            return Group(word, tuple(_read(access, object, member, found) for member in raw[word]))
+            return Group(word, tuple(_read(access, object, member, found, depth + 1) for member in raw[word]))
     if "not" in raw and len(raw) == 1:
-        return Group("not", (_read(access, object, raw["not"], found),))
+        return Group("not", (_read(access, object, raw["not"], found, depth + 1),))
     return _test(access, object, raw, found)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select
 
-from formline.errors import NotFoundError
+from formline.errors import BudgetError, NotFoundError
 from formline.expressions.storage_types import Key
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.predicates import Predicates
@@ -19,10 +19,10 @@ from formline.runtime.queries.budget import time_budget
 from formline.runtime.queries.conditions import Conditions
 from formline.runtime.queries.cursors import CursorBox, Position
 from formline.runtime.queries.errors import QueryError, unusable
-from formline.runtime.queries.filters import compared_part
+from formline.runtime.queries.filters import MOST_JOINS, compared_part
 from formline.runtime.queries.narrow import branches_of, first_ids, gathered, sees_few
 from formline.runtime.queries.ordering import Range, SortKey, conditions, order_by, position_parameters, ranges
-from formline.runtime.queries.paths import usable
+from formline.runtime.queries.paths import lookups_of, usable
 from formline.runtime.queries.prepared import Prepared, statements
 from formline.runtime.queries.query import MOST_ROWS, Page, Query
 from formline.runtime.queries.reading import Reading, reading
@@ -81,7 +81,9 @@ class _Fetch:
         backward = position is not None and position.backward
         plan = statements(self.view.release).get(("list", self.shape), lambda: _Plan(self))
         parameters = self.conditions.parameters(self.connection.dialect)
-        with nullcontext() if plan.declared else time_budget(self.connection):
+        # A declared order alone is quick; what a person asks for besides may be anything.
+        quick = plan.declared and not self.conditions.asked
+        with nullcontext() if quick else time_budget(self.connection):
             rows = plan.rows(self, position, backward, parameters)
             count = self._count(parameters)
         return self._page(plan, rows, position, backward, count)
@@ -219,8 +221,10 @@ def sort_keys(source: SqlSource, access: Rights, sort: Sequence[tuple[str, bool]
     """Yield the keys of an order that a person asked for, the id last.
 
     Raises:
-        QueryError: a path that is not theirs, or that has no order.
+        QueryError: a path that is not theirs, or that has no order. BudgetError: they follow too many lookups.
     """
+    if len(lookups_of(path for path, _down in sort)) > MOST_JOINS:
+        raise BudgetError(f"A sort may follow {MOST_JOINS} lookups at most.")
     down = False
     for path, down in sort:
         if path == "id":

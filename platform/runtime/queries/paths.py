@@ -13,6 +13,12 @@ from formline.runtime.queries.errors import unusable
 USER_ROOTS = frozenset({"this", "user"})
 
 
+def lookups_of(paths: Iterable[str]) -> set[tuple[str, ...]]:
+    """Return the lookups that paths follow, each step once: every one is a join."""
+    steps = [path.split(".") for path in paths]
+    return {tuple(each[:end]) for each in steps for end in range(1, len(each))}
+
+
 def end_of(access: Rights, object: str, path: Path) -> tuple[Field, FieldAccess] | None:
     """Return the field at the end of a path through lookups with its level; None where the person has no such path."""
     *through, name = path

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, func
 
+from formline.errors import BudgetError
 from formline.fields.base import name_of
 from formline.fields.field import Field
 from formline.runtime.access.masking import mask
@@ -15,11 +16,13 @@ from formline.runtime.access.predicates import Predicates
 from formline.runtime.access.rights import FieldAccess, Rights
 from formline.runtime.access.scopes import any_scope
 from formline.runtime.queries.errors import unusable
-from formline.runtime.queries.paths import end_of
+from formline.runtime.queries.paths import end_of, lookups_of
 from formline.runtime.queries.source import SqlSource
 
 #: Parts that only the platform reads: sort keys, and what averages are made of.
 _INTERNAL = frozenset({"sort", "sum", "count"})
+#: Lookups that the columns of one list may follow; SQLite joins 64 tables at most.
+MOST_LOOKUPS = 30
 Row = Sequence[Any]
 
 
@@ -76,11 +79,15 @@ def select_fields(source: SqlSource, access: Rights, paths: Iterable[str]) -> Se
 
     Raises:
         QueryError: a path that no record has; a path the person may not see is left out.
+        BudgetError: they follow too many lookups.
     """
     described = source.object
+    paths = tuple(paths)
+    if len(lookups_of(paths)) > MOST_LOOKUPS:
+        raise BudgetError(f"Columns may follow {MOST_LOOKUPS} lookups at most.")
     selection = Selection()
     selection.add("id", source.column(("id",)))
-    for path in tuple(paths) or tuple(described.fields):
+    for path in paths or tuple(described.fields):
         steps = tuple(path.split("."))
         if described.catalog.compiler.path_end(described.name, steps) is None:
             raise unusable(path, "show")
