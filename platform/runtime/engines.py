@@ -34,7 +34,8 @@ _PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
 )
 
-_JSON: dict[str, Any] = {
+_OPTIONS: dict[str, Any] = {
+    "hide_parameters": True,  # an exception's text goes to the log, and values are somebody's data
     "json_serializer": lambda value: orjson.dumps(value).decode(),
     "json_deserializer": orjson.loads,
 }
@@ -94,7 +95,8 @@ def _sqlite(url: URL, settings: Settings) -> Engines:
     file.parent.mkdir(parents=True, exist_ok=True)
     _refuse_network_file_system(file.parent)
     file.touch(mode=0o600)  # SQLite's companions get the same rights
-    options: dict[str, Any] = {"query_cache_size": settings.query_cache_size, "pool_size": settings.pool_size, **_JSON}
+    sizes = {"query_cache_size": settings.query_cache_size, "pool_size": settings.pool_size}
+    options: dict[str, Any] = {**sizes, **_OPTIONS}
     read = create_engine(url, isolation_level="AUTOCOMMIT", max_overflow=settings.pool_size, **options)
     write = create_engine(url, **options)
     event.listen(read, "connect", _prepare_sqlite_reading)
@@ -142,7 +144,7 @@ def _postgresql(url: URL, settings: Settings) -> Engines:
         "query_cache_size": settings.query_cache_size,
         "pool_size": settings.pool_size,
         "max_overflow": settings.pool_size,
-        **_JSON,
+        **_OPTIONS,
     }
     common = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
     read = create_engine(
