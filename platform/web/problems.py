@@ -41,7 +41,7 @@ def is_api() -> bool:
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """Return a problem; ``more`` are members besides the standard ones."""
     body = {
-        "type": f"/docs/errors/{code}",
+        "type": f"urn:formline:problem:{code}",
         "title": TITLES.get(status, "Something broke on our side"),
         "status": status,
         "code": code,
