@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, request
 
 from formline.errors import AccessDeniedError
+from formline.web.visit import site
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -70,13 +71,20 @@ def with_headers(app: WSGIApplication, headers: Mapping[str, str]) -> WSGIApplic
 
 
 def refuse_other_sites() -> None:
-    """Raise AccessDeniedError where a page of another site sent this change; old browsers send no header."""
+    """Raise AccessDeniedError where a page of another site sent this change; programs send neither header."""
     if request.method in SAFE_METHODS:
         return
     sender = request.headers.get("Sec-Fetch-Site")
-    if sender is not None and sender not in OWN_SITES:
+    if sender not in OWN_SITES if sender else _of_another_origin():
         raise AccessDeniedError(
             "This change was sent by a page of another site and was not made.",
             code="other_site",
             hint="Open the page here and make the change there.",
         )
+
+
+def _of_another_origin() -> bool:
+    """Return what browsers tell by Origin alone: old ones, and all of them over plain HTTP."""
+    origin = request.headers.get("Origin")
+    hosts = (request.host, site().settings.public_url.partition("://")[2].strip("/"))
+    return origin is not None and origin.partition("://")[2] not in hosts
