@@ -17,6 +17,7 @@ from formline.runtime.site import Site
 from formline.web import i18n
 from formline.web.auth import sessions
 from formline.web.headers import SAFE_METHODS
+from formline.web.i18n import gettext as _
 from formline.web.visit import Visit, connection, site
 
 T = TypeVar("T")
@@ -135,7 +136,7 @@ def begin(user_id: UUID, writing: Any) -> None:
 def require_admin(right: str) -> None:
     """Raise AccessDeniedError where the person lacks an administration right such as ``manage_users``."""
     if not g.visit.rights.may(right):
-        raise AccessDeniedError("This page is for administrators with another right.", hint=f"The right is {right}.")
+        raise AccessDeniedError(_("This page is for administrators with another right."), hint=right)
 
 
 __all__ = ["begin", "install", "kept_input", "public", "require_admin", "safe_next"]

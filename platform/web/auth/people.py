@@ -59,7 +59,7 @@ def _account(user_id: UUID) -> accounts.Account:
     if account is None:
         raise NotFoundError
     if user_id == here.actor.user_id:
-        raise AccessDeniedError("Change your own password in your profile.", hint="Profile, Change password")
+        raise AccessDeniedError(_("Change your own password in your profile."))
     # Whoever sets a password can sign in with it: never as somebody with more rights.
     person = get(connection(), here.release, Actor.system(), accounts.USER, user_id, ("roles",))
     require_grantable(here.release, here.actor, person.get("roles") or ())

@@ -43,7 +43,7 @@ class Merged:
 
 def merge(visit: Visit, spec: FormSpec, bound: BoundForm, current: Mapping[str, Any], version: int) -> Merged:
     """Return the form in which fields that only others changed have their values, and own changes stay."""
-    mine = bound.values()
+    mine = bound.parts()
     base = _base(visit, spec, current, version)
     both: list[Field] = []
     for name, control in spec.controls.items():

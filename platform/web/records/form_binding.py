@@ -6,7 +6,7 @@ the Unit, whose findings come back into the same form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -72,6 +72,10 @@ class RecordField(FormField):
         if not self.texts:
             return "false" if self.control.data_type == "boolean" else None
         return self.texts[-1]
+
+    def written(self) -> Any:
+        """Return the value as the Unit takes it: where it has parts, the text that names them all."""
+        return self._raw() if len(self.values) > 1 else self.values.get("")
 
     def pre_validate(self, form: BaseForm) -> None:
         """Ask the field type about limits and forms."""
@@ -145,17 +149,26 @@ class BoundForm:
         """Run all validators."""
         return bool(self.form.validate())
 
+    def parts(self) -> dict[str, Any]:
+        """Return the record as typed so far, each part of a value under its own key; children are left out."""
+        found: dict[str, Any] = {}
+        for name, bound in self._given():
+            found.update({name_of(part, name): value for part, value in bound.values.items()})
+        return found
+
     def values(self) -> dict[str, Any]:
-        """Return the record's keys and values that the form had, children under their reverse names."""
-        written: dict[str, Any] = {}
-        for name in self.controls:
-            bound: RecordField = self.form[f"field_{name}"]
-            if bound.given:
-                written.update({name_of(part, name): value for part, value in bound.values.items()})
+        """Return what to write: the values that the form had by field, children under their reverse names."""
+        written = {name: bound.written() for name, bound in self._given() if bound.values}
         for table in self.tables:
             if f"{table.reverse}{BEFORE}" in request.form:
                 written[table.reverse] = self._table_values(table)
         return written
+
+    def _given(self) -> Iterator[tuple[str, RecordField]]:
+        for name in self.controls:
+            bound: RecordField = self.form[f"field_{name}"]
+            if bound.given:
+                yield name, bound
 
     def _table_values(self, table: TableSpec) -> list[dict[str, Any]]:
         """Return the rows to write: filled ones, then those that were there before and are no longer."""
@@ -274,8 +287,7 @@ def _row_values(row: Form) -> dict[str, Any]:
     written: dict[str, Any] = {}
     for bound in row:
         if isinstance(bound, RecordField) and bound.given:
-            name = bound.control.field.name
-            written.update({name_of(part, name): value for part, value in bound.values.items()})
+            written[bound.control.field.name] = bound.written()
     identity = row["id"].data
     if identity is None and all(value in (None, "", (), False) for value in written.values()):
         return {}

@@ -19,6 +19,7 @@ from formline.runtime.access.permitted import record_rights
 from formline.runtime.queries import get
 from formline.runtime.unit import Change, run_unit
 from formline.web import addresses
+from formline.web.i18n import gettext as _
 from formline.web.records import conflicts, form_states, initial, rules_module
 from formline.web.records.blueprint import blueprint
 from formline.web.records.form_binding import BoundForm, form_class
@@ -134,7 +135,7 @@ def _conflict(here: Visit, spec: FormSpec, bound: BoundForm, record_id: UUID, ve
 def _creating(here: Visit, name: str, wanted: str | None) -> tuple[Object, Layout, str]:
     obj = readable_object(here, name)
     if not here.rights.object(obj.name).can("create"):
-        raise AccessDeniedError("Your roles do not allow creating these records.", hint="Ask an administrator.")
+        raise AccessDeniedError(_("Your roles do not allow creating these records."))
     record_type = wanted if wanted in obj.record_types else next(iter(obj.record_types), "")
     return obj, layout_for(here, obj, record_type), record_type or ""
 
@@ -145,7 +146,7 @@ def _editing(here: Visit, name: str, record_id: UUID) -> tuple[Object, dict[str,
     access = record_rights(here.connection, here.release, here.actor, obj.name, [record_id])[record_id]
     if obj.append_only or not access.can("update"):
         raise AccessDeniedError(
-            "You may read this record, but not change it.", hint="Its owner or an administrator can."
+            _("You may read this record, but not change it."), hint=_("Its owner or an administrator can.")
         )
     return obj, record
 

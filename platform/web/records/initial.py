@@ -73,8 +73,7 @@ def _default(visit: Visit, field: Field, known: Mapping[str, Any]) -> dict[str, 
 
 def typed(spec: FormSpec, bound: BoundForm) -> dict[str, Any]:
     """Return the values as typed so far, for the rules."""
-    tables = {table.reverse for table in spec.tables}
-    return {name: value for name, value in bound.values().items() if name not in tables}
+    return bound.parts()
 
 
 def children(visit: Visit, spec: FormSpec, record_id: UUID) -> dict[str, list[dict[str, Any]]]:
