@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from formline.catalog.catalog import Catalog
-from formline.catalog.checks.reveals import listed, may_read, readable
+from formline.catalog.checks.reveals import field_rights, listed, may_read
 from formline.catalog.diff import match_names
 from formline.catalog.model import FieldRight, Role
 from formline.catalog.rights import LEVELS, PLAIN, SCOPED
@@ -127,20 +127,16 @@ def _object_rights(catalog: Catalog, role: Role, name: str) -> Iterator[tuple[Ke
         yield (role.name, name, f"action {action}"), "allowed"
     visible = may_read(catalog, role, name) or object_.default_access != "private"
     for field in object_.declared:
-        named = [one.fields[field.name] for one in rights if field.name in one.fields]
-        yield (role.name, name, f"field {field.name}"), _level(catalog, role, name, field.name, named, visible)
+        levels = field_rights(catalog, role, name, field.name) if visible else []
+        yield (role.name, name, f"field {field.name}"), _level(levels)
 
 
 _DEFAULTS = frozenset({("read", "read"), ("read_write", "read"), ("read_write", "update")})
 
 
-def _level(catalog: Catalog, role: Role, object_name: str, name: str, named: list[FieldRight], visible: bool) -> str:
-    if not visible:
-        return "hidden"
-    if named:
-        best = max(named, key=lambda one: LEVELS.index(one.access))
-        return f"{best.access} if {_text(best.scope)}, else {best.otherwise}" if best.scope else best.access
-    return "read" if readable(catalog, role, object_name, name) else "hidden"
+def _level(rights: list[FieldRight]) -> str:
+    best = max(rights, key=lambda one: (LEVELS.index(one.access), not one.scope), default=FieldRight("hidden"))
+    return f"{best.access} if {_text(best.scope)}, else {best.otherwise}" if best.scope else best.access
 
 
 def _text(scope: str | Expression) -> str:

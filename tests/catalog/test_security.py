@@ -33,13 +33,13 @@ CHANGES = [
         "no longer sensitive",
         CUSTOMER.replace(", sensitive: true", ""),
         ROLE,
-        ["role sales: field cost of customer: hidden -> read"],
+        ["role sales: field cost of customer: hidden -> edit"],
     ),
     (
         "a new field is visible",
         CUSTOMER + "  birthday: {type: date}\n",
         ROLE,
-        ["role sales: field birthday of customer: hidden -> read"],
+        ["role sales: field birthday of customer: hidden -> edit"],
     ),
     (
         "open to all by default",
@@ -80,6 +80,12 @@ CHANGES = [
 def test_a_plan_lists_the_rights_that_change(customer: str, role: str, expected: list[str]) -> None:
     changes = security_diff(catalog_from(CUSTOMER, ROLE), catalog_from(customer, role))
     assert [str(one) for one in changes] == expected
+
+
+def test_a_role_of_its_own_right_is_not_held_back_by_one_it_includes() -> None:
+    boss = ROLE.replace("name: sales", "name: boss\nincludes: [sales]").replace(", fields: {phone: masked}", "")
+    changes = security_diff(catalog_from(CUSTOMER, ROLE), catalog_from(CUSTOMER, ROLE, boss))
+    assert "role boss: field phone of customer: hidden -> edit" in [str(one) for one in changes]
 
 
 def test_what_is_given_comes_before_what_is_taken() -> None:

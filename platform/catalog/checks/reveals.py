@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from formline.catalog import formulas
-from formline.catalog.model import ObjectRights, Role
+from formline.catalog.model import FieldRight, ObjectRights, Role
 from formline.errors import Level, Problem
 from formline.expressions.scope import Path
 from formline.fields.field import Field
@@ -107,19 +107,45 @@ def _end(catalog: Catalog, object_name: str, path: Path) -> Field | None:
 
 
 def readable(catalog: Catalog, role: Role, object_name: str, name: str) -> bool:
-    """Whether a role may read a field in clear on some record; a field no role names follows its object."""
-    field = catalog.object(object_name).fields[name]
-    level = _level(catalog, role, object_name, name, set())
-    if level is not None:
-        return level in ("read", "edit")
-    if field.sensitive:
-        return False
+    """Whether a role may read a field in clear on some record."""
+    return any(right.access in ("read", "edit") for right in field_rights(catalog, role, object_name, name))
+
+
+def field_rights(catalog: Catalog, role: Role, object_name: str, name: str) -> list[FieldRight]:
+    """Return what gives a role a level of a field; the best one counts.
+
+    A role's own word about the field stands before the included ones, and any word before ``default_access``.
+    """
     object_ = catalog.object(object_name)
+    field = object_.fields[name]
+    given = _given(catalog, role, field, set())
+    if field.sensitive or any(name in rights.fields for rights in listed(catalog, role, object_name)):
+        return given
+    above = object_.fields[object_.parent].to[0] if object_.parent else ""
     if role.audience == "internal" and object_.default_access in ("read", "read_write"):
-        return True
-    if object_.default_access == "controlled_by_parent" and object_.parent is not None:
-        return may_read(catalog, role, object_.fields[object_.parent].to[0]) or may_read(catalog, role, object_name)
-    return may_read(catalog, role, object_name)
+        given.append(_level(field, object_.default_access == "read_write"))
+    elif object_.default_access == "controlled_by_parent" and above and may_read(catalog, role, above):
+        given.append(_level(field, any(rights.update != "none" for rights in listed(catalog, role, above))))
+    return given
+
+
+def _given(catalog: Catalog, role: Role, field: Field, seen: set[str]) -> list[FieldRight]:
+    seen.add(role.name)
+    own = role.objects.get(field.object)
+    if own is not None and field.name in own.fields:
+        return [own.fields[field.name]]
+    found = []
+    if own is not None and own.read != "none" and not field.sensitive:
+        found.append(_level(field, own.create or own.update != "none"))
+    known: Mapping[str, Role] = catalog.all("role")
+    for name in role.includes:
+        if name not in seen and name in known:
+            found += _given(catalog, known[name], field, seen)
+    return found
+
+
+def _level(field: Field, writes: bool) -> FieldRight:
+    return FieldRight("edit" if writes and field.writable else "read")
 
 
 def may_read(catalog: Catalog, role: Role, object_name: str) -> bool:
@@ -137,14 +163,3 @@ def listed(catalog: Catalog, role: Role, object_name: str, seen: set[str] | None
     for name in role.includes:
         if name not in seen and name in known:
             yield from listed(catalog, known[name], object_name, seen)
-
-
-def _level(catalog: Catalog, role: Role, object_name: str, name: str, seen: set[str]) -> str | None:
-    """Return the best level that a role gives by name; None where no role names the field."""
-    order = ("hidden", "masked", "read", "edit")
-    found: list[str] = []
-    for rights in listed(catalog, role, object_name):
-        right = rights.fields.get(name)
-        if right is not None:
-            found.append(right.access)
-    return max(found, key=order.index, default=None)

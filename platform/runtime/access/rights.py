@@ -140,7 +140,8 @@ class ObjectAccess:
             return FieldAccess("edit" if found.writable else "read")
         if found.system:
             return FieldAccess("edit" if name == "owner" and self.can("transfer") else "read")
-        access = self._default_level(found)
+        named = any(name in listed.fields for listed in self._listed)
+        access = _HIDDEN if named else self._default_level(found)
         for role in self.rights.roles:
             access |= self._role_level(role, found)
         return access

@@ -35,6 +35,14 @@ objects:
   customer: {read: all}
 ---
 kind: role
+name: assistant
+label: Assistant
+objects:
+  customer: {read: all, update: all}
+  line: {fields: {amount: hidden}}
+  company: {fields: {currency: masked}}
+---
+kind: role
 name: personnel
 label: Personnel
 objects:
@@ -117,6 +125,22 @@ def test_a_parent_controls_its_lines(firm: Firm) -> None:
     assert lines.field("amount") == "edit"
     assert not rights_of_roles(firm.release, []).object("line").can("read")
     assert not rights_of_roles(firm.release, ["auditor"]).object("line").can("create")
+
+
+@pytest.mark.parametrize(
+    ("roles", "object_name", "field", "level"),
+    [
+        (["assistant"], "line", "amount", "hidden"),
+        (["assistant"], "line", "name", "edit"),
+        (["assistant"], "company", "currency", "masked"),
+        ([], "company", "currency", "read"),
+        (["assistant", "sales"], "line", "amount", "hidden"),
+    ],
+)
+def test_what_a_role_says_of_a_field_stands_before_default_access(
+    firm: Firm, roles: list[str], object_name: str, field: str, level: str
+) -> None:
+    assert rights_of_roles(firm.release, roles).object(object_name).field(field) == level
 
 
 def test_writable_is_a_whitelist(firm: Firm) -> None:
