@@ -264,6 +264,20 @@ def test_the_address_fills_the_form_in(crm: Site, sign_in: SignIn) -> None:
     assert inputs(page)["customer"] == str(customer)
 
 
+def test_a_record_of_several_kinds_is_chosen_or_left_out(crm: Site, sign_in: SignIn) -> None:
+    person = sign_in("wang")
+    deal = new_opportunity(person)
+    for about, stored_as in ((f"opportunity:{deal}", ("opportunity", deal)), ("", (None, None))):
+        answer = person.submit("/o/task/new", {"subject": "Call", "about": about})
+        assert answer.status_code == 303, answer.text
+        key = created(answer.headers["Location"])
+        task = stored(crm, "task", key)
+        assert (task["about.object"], task["about"]) == stored_as
+        assert person.submit(f"/o/task/{key}/edit", {"subject": "Call again"}).status_code == 303
+        task = stored(crm, "task", key)
+        assert (task["subject"], task["about.object"], task["about"]) == ("Call again", *stored_as)
+
+
 def test_a_hidden_field_is_neither_shown_nor_sent(sign_in: SignIn) -> None:
     page = sign_in("wang").get("/o/opportunity/new").text
     assert re.search(r'<div class="fw" hidden data-field="exhibition"', page)
