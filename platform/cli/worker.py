@@ -8,8 +8,8 @@ import threading
 import click
 
 from formline.cli.options import opened, settings_of
-from formline.runtime.importing import job as importing_job
 from formline.runtime import logs
+from formline.runtime.importing import job as importing_job
 from formline.runtime.leases import held
 from formline.runtime.worker import Worker
 
