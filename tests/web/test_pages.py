@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import unescape
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -276,6 +277,21 @@ def test_a_record_of_several_kinds_is_chosen_or_left_out(crm: Site, sign_in: Sig
         assert person.submit(f"/o/task/{key}/edit", {"subject": "Call again"}).status_code == 303
         task = stored(crm, "task", key)
         assert (task["subject"], task["about.object"], task["about"]) == ("Call again", *stored_as)
+
+
+def test_new_from_a_related_list_knows_where_it_came_from(crm: Site, sign_in: SignIn) -> None:
+    person = sign_in("wang")
+    customer = ids(crm, "customer", owner=ids(crm, "user", login="wang")[0])[0]
+    deal = new_opportunity(person, customer=str(customer))
+    page = person.get(f"/o/opportunity/{deal}").text
+    task, follow_up = (re.search(rf'href="(/o/{name}/new[^"]+)"', page) for name in ("task", "follow_up"))
+    assert task is not None
+    assert follow_up is not None
+    assert inputs(person.get(unescape(task[1])).text)["about"] == f"opportunity:{deal}"
+    # The deal is one of the customer's, so the customer is known too.
+    drawn = person.get(unescape(follow_up[1])).text
+    assert (inputs(drawn)["opportunity"], inputs(drawn)["customer"]) == (str(deal), str(customer))
+    assert person.submit("/o/follow_up/new", {"summary": "Called"}, drawn=drawn).status_code == 303
 
 
 def test_a_hidden_field_is_neither_shown_nor_sent(sign_in: SignIn) -> None:

@@ -8,11 +8,15 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
+from formline.errors import NotFoundError
 from formline.expressions.expression import Expression
+from formline.expressions.nodes import Compare
+from formline.expressions.nodes import Field as Read
 from formline.expressions.problems import EvaluationError
 from formline.fields.base import ValueProblem, name_of
 from formline.fields.field import Field
-from formline.runtime.queries import Query, fetch
+from formline.runtime.access.masking import Masked
+from formline.runtime.queries import Query, fetch, get
 from formline.web.records.form_binding import BoundForm
 from formline.web.records.form_spec import FormSpec
 from formline.web.records.form_states import environment
@@ -52,7 +56,24 @@ def record(visit: Visit, spec: FormSpec, arguments: MultiDict[str, str]) -> dict
             except ValueProblem:
                 continue
             found.update({name_of(part, name): value for part, value in parts.items()})
+            found = _implied(visit, control.field, found) | found
     return found
+
+
+def _implied(visit: Visit, field: Field, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a chosen record settles: with ``where: customer == this.customer`` its customer is this one's too."""
+    same = field.where.node if field.where is not None else None
+    chosen = known.get(field.name)
+    if chosen is None or not isinstance(same, Compare) or same.operator != "==":
+        return {}
+    sides = {side.root: side.path for side in (same.left, same.right) if isinstance(side, Read) and len(side.path) == 1}
+    if sides.keys() != {"", "this"}:
+        return {}
+    try:
+        theirs = get(visit.connection, visit.release, visit.actor, field.to[0], chosen).get(sides[""][0])
+    except NotFoundError:
+        return {}
+    return {} if theirs is None or isinstance(theirs, Masked) else {sides["this"][0]: theirs}
 
 
 def _default(visit: Visit, field: Field, known: Mapping[str, Any]) -> dict[str, Any] | None:

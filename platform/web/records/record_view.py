@@ -140,7 +140,13 @@ def related_lists(visit: Visit, obj: Object, layout: Layout, record_id: UUID) ->
     """Yield the related lists the person may read, each with its newest rows."""
     shown: list[tuple[Related, Link]] = []
     tables = [
-        Related(section.table, section.label, section.columns, None, section.sort)
+        Related(
+            section.table,
+            visit.labels.section(layout, section),
+            section.columns,
+            None,
+            section.sort or (("created_at", False),),
+        )
         for section in layout.form
         if section.table
     ]
@@ -173,7 +179,10 @@ def _related(visit: Visit, layout: Layout, each: Related, link: Link, record_id:
         more = addresses.list_of(child.name, [("f", f"{link.field}~eq~{record_id}")])
     create = ""
     if visit.rights.object(child.name).can("create") and link.field in visit.rights.object(child.name).writable:
-        create = addresses.new(child.name, [(link.field, str(record_id))])
+        several = len(child.fields[link.field].to) > 1
+        create = addresses.new(
+            child.name, [(link.field, f"{layout.object}:{record_id}" if several else str(record_id))]
+        )
     return RelatedList(
         each.list,
         visit.labels.related(layout, each, child),
