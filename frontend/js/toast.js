@@ -60,6 +60,12 @@ function closeButton(toast) {
 
 async function undo(url) {
     const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": csrfToken() } });
-    if (answer.ok) window.location.reload();
-    else showToast(text("failed"), { bad: true });
+    if (!answer.ok) {
+        showToast(text("failed"), { bad: true });
+        return;
+    }
+    // The address says what was deleted, which is no longer so.
+    const here = new URL(window.location.href);
+    here.searchParams.delete("deleted");
+    window.location.replace(here);
 }
