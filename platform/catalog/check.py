@@ -21,8 +21,11 @@ def check(catalog: Catalog, sound: Catalog | None = None) -> list[Problem]:
     the difference may concern are examined, and warnings are those of them.
     """
     only = None if sound is None else affected(sound, catalog)
-    found = [problem for checker in examine(catalog, only) for problem in checker.problems]
-    if not any(problem.level is Level.ERROR for problem in found):
+    checkers = list(examine(catalog, only))
+    found = [problem for checker in checkers for problem in checker.problems]
+    if not _errors(found):  # else they are said where they stand
+        found += [problem for checker in checkers for problem in checker.echoes]
+    if not _errors(found):
         everywhere = only is None or any(kind == "role" for kind, _ in only.changed)
         found += check_reveals(catalog, None if only is None or everywhere else only.keys)
     return sorted(dict.fromkeys(found), key=_place)
@@ -43,8 +46,12 @@ def examine(catalog: Catalog, only: Affected | None = None) -> Iterator[Checker]
             try:
                 check_kind(checker)
             except (DefinitionError, ExpressionError) as error:
-                checker.broken(error, ())
+                checker.echo(error)
         yield checker
+
+
+def _errors(problems: list[Problem]) -> bool:
+    return any(problem.level is Level.ERROR for problem in problems)
 
 
 def _place(problem: Problem) -> tuple[Position, str, str]:

@@ -45,6 +45,7 @@ class Checker:
         self.definition = definition
         self.data: Mapping[str, Any] = definition.data
         self.problems: list[Problem] = []
+        self.echoes: list[Problem] = []
         #: Everything referred to, with the path of the reference.
         self.uses: list[tuple[Use, Path]] = []
 
@@ -234,6 +235,13 @@ class Checker:
         for one in error.problems:
             if (one.code, one.message) not in known:
                 self.error(one.code, one.message, path, one.hint)
+
+    def echo(self, error: DefinitionError | ExpressionError) -> None:
+        """Keep apart the problems of another definition that end this check: they are said where they stand."""
+        before = len(self.problems)
+        self.broken(error, ())
+        self.echoes += self.problems[before:]
+        del self.problems[before:]
 
     def _inside(self, path: Path, offset: int, source: Any) -> Position:
         positions = self.definition.positions

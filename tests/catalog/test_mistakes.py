@@ -334,6 +334,23 @@ def test_a_check_of_a_required_or_tested_field_is_no_trap() -> None:
     assert problems_of(BASE, visit("  a: {type: integer}", tested)) == []
 
 
+def test_what_is_computed_is_not_to_be_made_required() -> None:
+    fields = "  a: {type: integer}\n  b: {type: formula, returns: integer, expression: a + 1}"
+    (found,) = problems_of(BASE, visit(fields, "rules: {r: {check: b > 3, message: No.}}"))
+    assert (found.code, found.hint) == ("null-comparison", "add when: b != null")
+
+
+def test_a_word_that_is_neither_scope_nor_field_is_told_the_scopes() -> None:
+    (found,) = problems_of(BASE, "kind: role\nname: seller\nobjects: {company: {read: everyone}}")
+    assert (found.code, found.hint[:30]) == ("unknown-scope", "one of: account, account_and_b")
+
+
+def test_a_mistake_is_not_said_again_of_what_depends_on_it() -> None:
+    role = "kind: role\nname: seller\nobjects: {customer: {read: everyone, update: nme == 1}}"
+    person = "kind: sample_data\nname: people\nrecords: {user: {ann: {name: Ann, roles: [seller]}}}"
+    assert [one.code for one in problems_of(BASE, role, person)] == ["unknown-scope", "EXPR-NAME"]
+
+
 def test_the_sound_catalog_has_no_problem() -> None:
     assert problems_of(BASE) == []
 

@@ -30,7 +30,9 @@ def warn_of_nulls(
         if found[0] not in given and _optional(object_, found):
             name = ".".join(found)
             message = f'The comparison with "{name}" does not hold when it is empty.'
-            hint = f"add when: {name} != null, or make {found[-1]} required"
+            hint = f"add when: {name} != null"
+            if _filled_in(object_, found):
+                hint += f", or make {found[-1]} required"
             checker.warning("null-comparison", message, path, hint)
 
 
@@ -54,3 +56,13 @@ def _optional(object_: Object, path: Path) -> bool:
             return True
         current = current.catalog.objects.get(field.to[0]) if len(field.to) == 1 else None
     return False
+
+
+def _filled_in(object_: Object, path: Path) -> bool:
+    """Whether people fill in the field at the end of a path; what is computed cannot be required."""
+    current: Object | None = object_
+    for step in path[:-1]:
+        field = current.fields.get(step) if current else None
+        current = object_.catalog.objects.get(field.to[0]) if field and len(field.to) == 1 else None
+    last = current.fields.get(path[-1]) if current else None
+    return last is not None and last.writable

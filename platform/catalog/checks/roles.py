@@ -84,7 +84,10 @@ def check_scope(checker: Checker, object_: Object, value: Any, path: Path) -> No
     """A scope is true, false, a known word that fits the object, or a condition."""
     if isinstance(value, bool) or value is None:
         return
-    if value not in SCOPES:
+    if isinstance(value, str) and value.isidentifier() and value not in (*SCOPES, *object_.fields):
+        message = f'"{value}" is no scope and no field of {object_.name}.'
+        checker.error("unknown-scope", message, path, did_you_mean(value, SCOPES))
+    elif value not in SCOPES:
         checker.condition(value, path, object_.name)
     elif value in _OWNED and "owner" not in object_.fields and object_.name != "user":
         message = f'Records of {object_.name} have no owner, so the scope "{value}" holds for none.'
