@@ -9,17 +9,41 @@ from formline.errors import FieldError
 from formline.web.i18n import gettext as _
 from formline.web.i18n import language, texts
 
-#: Messages with something filled in; the translation has the same ``{}`` places.
+
+def N_(text: str) -> str:
+    """Mark a text for the translation files that is said elsewhere."""
+    return text
+
+
+#: What field types say, word for word.
+MESSAGES = (
+    N_("Choose a record from the list."),
+    N_("Enter a currency code such as EUR."),
+    N_("Enter a date such as 2026-01-31."),
+    N_("Enter a number such as 1234.56."),
+    N_("Enter a number."),
+    N_("Enter a whole number."),
+    N_("Enter an address such as https://example.com."),
+    N_("Enter date and time such as 2026-01-31 09:30."),
+    N_("Enter digits such as +86 138 0013 8000, an extension after x."),
+    N_("Enter one address such as name@example.com."),
+    N_("Enter text."),
+    N_("Enter yes or no."),
+    N_("The number is too large: it must be below 1,000,000,000,000."),
+    N_("The text has line breaks or invisible control characters."),
+    N_("The year is out of range."),
+)
+#: Messages with something filled in, longer ones first; the translation has the same ``{}`` places.
 PATTERNS = (
-    "At least {}.",
-    "At most {}.",
-    "Not before {}.",
-    "Not after {}.",
-    "At most {} decimal places.",
-    "At most {} characters, this has {}.",
-    "At least {} characters, this has {}.",
-    "The text does not match {}.",
-    "There is no day {} in the calendar.",
+    N_("At most {} characters, this has {}."),
+    N_("At least {} characters, this has {}."),
+    N_("At most {} decimal places."),
+    N_("At least {}."),
+    N_("At most {}."),
+    N_("Not before {}."),
+    N_("Not after {}."),
+    N_("The text does not match {}."),
+    N_("There is no day {} in the calendar."),
 )
 
 
