@@ -277,6 +277,13 @@ register(
         "day: {type: date}\n  price: {type: money, rate_date: day}",
     ),
     _field(
+        "base-amount",
+        "A default takes an amount in the company's currency for one in the field's own (a warning).",
+        "Amounts in expressions are in the company's currency. convert gives the amount in another one.",
+        "cost: {type: money}\n  price: {type: money, currency: EUR, default: cost}",
+        'cost: {type: money}\n  price: {type: money, currency: EUR, default: "convert(cost, \\"EUR\\")"}',
+    ),
+    _field(
         "not-a-currency",
         "The field named here holds no currency code.",
         "Name a choice of currencies or a text, or write a code.",

@@ -169,6 +169,12 @@ CASES = [
     Case("no-default", visit("  a: {type: integer, ▸default_again_on: [name]}"), "default:"),
     Case("wrong-default", visit("  a: {type: integer, max: 3, default: ▸7}")),
     Case("not-a-date", visit("  a: {type: money, rate_date: ▸name}"), "date field"),
+    Case(
+        "base-amount",
+        visit("  a: {type: money}\n  b: {type: money, currency: EUR, default: ▸a * 2}"),
+        'convert(a, "EUR")',
+        Level.WARNING,
+    ),
     Case("not-a-currency", visit("  a: {type: money, currency: ▸day}\n  day: {type: date}"), "EUR"),
     Case("path-ends", visit("  a: {type: mirror, of: ▸shop.level.label}\n  shop: {type: lookup, to: customer}")),
     Case("unknown-choice", visit("  a: {type: choice, choices: [x]}", "record_types: {t: {choices: {a: [▸y]}}}")),

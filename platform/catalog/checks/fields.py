@@ -13,6 +13,9 @@ from formline.catalog.checks import computed
 from formline.catalog.links import raw_fields
 from formline.catalog.objects import Object
 from formline.errors import DefinitionError
+from formline.expressions.expression import Expression
+from formline.expressions.nodes import Field as FieldNode
+from formline.expressions.nodes import walk
 from formline.fields.all_types import TYPES
 from formline.fields.base import FieldType, Parameter, ValueProblem
 from formline.fields.defaults import expression_source, fits
@@ -221,6 +224,15 @@ def _check_currency(checker: Checker, object_: Object, field: Field, path: Path)
         checker.error("not-a-currency", message, path, "name a choice of currencies, or write a code such as EUR")
 
 
+def _warn_of_base(checker: Checker, compiled: Expression, currency: str, path: Path) -> None:
+    """Amounts in an expression are the company's: as they are they would be taken for amounts in ``currency``."""
+    read = [one for one in walk(compiled.node) if isinstance(one, FieldNode) and one.part == "base"]
+    for name in dict.fromkeys(".".join(one.path) for one in read):
+        message = f'"{name}" counts in the currency of the company here, and the field is in {currency}.'
+        code = currency if currency.isupper() else "EUR"
+        checker.warning("base-amount", message, path, f'write convert({name}, "{code}")')
+
+
 def _check_default(checker: Checker, object_: Object, field: Field) -> None:
     """A literal fits the field; an expression compiles to its type."""
     raw = field.params.get("default")
@@ -229,7 +241,10 @@ def _check_default(checker: Checker, object_: Object, field: Field) -> None:
     path: Path = ("fields", field.name, "default")
     source = expression_source(field, raw)
     if source is not None:
-        checker.expression(source, path, object_.name, expects=field.value_type)
+        compiled = checker.expression(source, path, object_.name, expects=field.value_type)
+        currency = field.params.get("currency")
+        if compiled is not None and field.type.name == "money" and currency:
+            _warn_of_base(checker, compiled, str(currency), path)
         return
     checker.chosen(field, raw, path)
     try:
