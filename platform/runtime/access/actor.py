@@ -52,6 +52,7 @@ class Actor:
 
     ``user``: values of the user record by field name, many-to-many fields included. ``epochs``: (user epoch, rights
     epoch) it was loaded at. ``shared``: ids of the objects of which records are shared with the person.
+    ``scopes``: what a token leaves of the person's rights, such as ``customer:read``; None where nothing narrows them.
     """
 
     kind: ActorKind
@@ -61,6 +62,7 @@ class Actor:
     reach: Reach = field(default_factory=Reach)
     shared: frozenset[int] = frozenset()
     epochs: tuple[int, int] = (0, 0)
+    scopes: frozenset[str] | None = None
 
     @staticmethod
     def system() -> Actor:

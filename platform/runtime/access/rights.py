@@ -69,13 +69,18 @@ class ObjectAccess:
 
     def can(self, right: str) -> bool:
         """Return whether there may be records for this right, or the named action (transition, button) is allowed."""
+        word = "read" if right in ("read", "export") else "write"
+        return in_scope(self.rights.token_scopes, self.object.name, word) and self._given(right)
+
+    def _given(self, right: str) -> bool:
+        """Return what the roles say, whatever a token leaves of it: a parent decides about its children by that."""
         if right in SCOPED_RIGHTS:
             return bool(self.scopes(right))
         return self.rights.all or (self._plain(right) if right in PLAIN_RIGHTS else right in self.actions)
 
     def _plain(self, right: str) -> bool:
         if right == "create" and self.parent_controls:
-            return self._parent_access.can("update")
+            return self._parent_access._given("update")
         attribute = "import_" if right == "import" else right
         return any(getattr(each, attribute) for each in self._listed)
 
@@ -119,7 +124,7 @@ class ObjectAccess:
         """Yield what the object's ``default_access`` gives, whatever the roles say."""
         if self.rights.internal and right in _BY_DEFAULT.get(self.object.default_access, ()):
             yield "all"
-        if self.parent_controls and self._parent_access.can("read" if right == "read" else "update"):
+        if self.parent_controls and self._parent_access._given("read" if right == "read" else "update"):
             yield "parent"
 
     def field(self, name: str) -> Level:
@@ -150,7 +155,7 @@ class ObjectAccess:
         if found.sensitive:
             return _HIDDEN
         if self.parent_controls:
-            return FieldAccess("edit" if self._parent_access.can("update") else "read")
+            return FieldAccess("edit" if self._parent_access._given("update") else "read")
         if self.rights.internal and self.object.default_access in ("read", "read_write"):
             return FieldAccess("edit" if self.object.default_access == "read_write" else "read")
         return _HIDDEN
@@ -208,8 +213,17 @@ def _as_level(word: str) -> Level:
 class Rights:
     """All rights of a set of roles in one release; ``all`` for the system. Equal ones are one object: a cache key."""
 
-    def __init__(self, catalog: Catalog, roles: frozenset[str], *, internal: bool, everything: bool = False) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        roles: frozenset[str],
+        *,
+        internal: bool,
+        everything: bool = False,
+        token_scopes: frozenset[str] | None = None,
+    ) -> None:
         """Keep the roles that the catalog knows."""
+        self.token_scopes = token_scopes
         known = catalog.all("role")
         self.catalog = catalog
         self.all = everything
@@ -244,12 +258,19 @@ class Rights:
         return tuple(name for name in apps if self.all or name in offered)
 
 
+def in_scope(scopes: frozenset[str] | None, object: str, word: str) -> bool:
+    """Return whether a token's scopes leave ``word`` (``read`` or ``write``) on an object; write includes read."""
+    return scopes is None or not scopes.isdisjoint((word, "write", f"{object}:{word}", f"{object}:write"))
+
+
 def rights(release: Release, actor: Actor) -> Rights:
     """Return the rights of an actor's roles, compiled once per release."""
     internal = actor.kind in (ActorKind.USER, ActorKind.INTEGRATION)
     return release.memo(
-        ("rights", actor.roles, internal, actor.is_system),
-        lambda: Rights(release.catalog, actor.roles, internal=internal, everything=actor.is_system),
+        ("rights", actor.roles, internal, actor.is_system, actor.scopes),
+        lambda: Rights(
+            release.catalog, actor.roles, internal=internal, everything=actor.is_system, token_scopes=actor.scopes
+        ),
     )
 
 

@@ -243,7 +243,8 @@ class Unit:
 
     def permitted(self, plan: WritePlan, ids: Sequence[UUID], right: str) -> set[UUID]:
         """Return those of the records on which the actor has a right."""
-        if self.trusted or self.rights.object(plan.name).scopes(right) == ("all",):
+        access = self.rights.object(plan.name)
+        if self.trusted or (access.can(right) and access.scopes(right) == ("all",)):
             return set(ids)
         return permitted(self.connection, self.release, self.actor, plan.name, ids, right)
 

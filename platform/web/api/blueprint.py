@@ -29,9 +29,9 @@ def _writer(who: Caller, name: str) -> Writer:
 def _allowed(name: str, action: str) -> Caller:
     """Return the caller where the object exists for them at all: unknown and unreadable look the same."""
     who = caller()
+    who.require(name, action)
     if name not in who.release.catalog.objects or not who.rights.object(name).can("read"):
         raise NotFoundError("There is no such object.")
-    who.require(name, action)
     return who
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +13,7 @@ from sqlalchemy.sql import Select
 from formline.errors import FormlineError
 from formline.runtime.access.epochs import RIGHTS_EPOCH
 from formline.runtime.access.loading import load_actor
-from formline.runtime.access.rights import Rights, rights
+from formline.runtime.access.rights import Rights, in_scope, rights
 from formline.runtime.tables import account, live, token
 from formline.web.auth.accounts import USER, token_hash
 from formline.web.visit import connection, site
@@ -46,11 +46,10 @@ class Caller:
 
     release: Release
     actor: Actor
-    scopes: frozenset[str] | None
 
     @property
     def rights(self) -> Rights:
-        """What the owner of the token may do now."""
+        """What the owner of the token may do now, as far as its scopes leave it."""
         return rights(self.release, self.actor)
 
     def require(self, object: str, action: str) -> None:
@@ -58,10 +57,7 @@ class Caller:
 
         A scope is ``read``, ``write``, or one of them for an object: ``customer:read``. Write includes read.
         """
-        if self.scopes is None:
-            return
-        words = {action, "write"}
-        if not self.scopes & (words | {f"{object}:{word}" for word in words}):
+        if not in_scope(self.actor.scopes, object, action):
             raise TokenScopeError(f"This token may not {action} {object} records.")
 
 
@@ -81,7 +77,8 @@ def authenticate() -> None:
         raise TokenError("The token is unknown, has ended, or its owner may not sign in.")
     release = site().at(row.revision)
     actor = load_actor(connection(), release, row.user_id, epochs=(row.user_epoch, row.rights_epoch))
-    g.caller = Caller(release, actor, frozenset(row.scopes) if row.scopes is not None else None)
+    scopes = None if row.scopes is None else frozenset(row.scopes)
+    g.caller = Caller(release, actor if scopes is None else replace(actor, scopes=scopes))
 
 
 def _facts(release: Release, given: str) -> Row[Any] | None:
