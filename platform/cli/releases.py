@@ -86,7 +86,7 @@ def plan(folder: Path | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("folder", type=FOLDER, required=False)
-@click.option("--reason", default="", help="Why; kept with the release.")
+@click.option("--reason", default="", help="Why; kept with the release. Needed where something changes.")
 @click.option("--base", type=int, help="Refuse unless this release is live.")
 @click.option("--resume", is_flag=True, help="Finish an apply that was interrupted.")
 @click.option("--abandon", is_flag=True, help="Give an interrupted apply up.")
@@ -143,7 +143,7 @@ def rollback(number: int, reason: str, accept_loss: bool, only_plan: bool, as_js
 
 @click.command()
 @click.argument("path", required=False)
-@click.option("--reason", default="", help="Why; kept with the release.")
+@click.option("--reason", default="", help="Why; kept with the release. Needed with PATH.")
 @as_json
 def restore(path: str | None, reason: str, as_json: bool) -> None:
     """Bring OBJECT or OBJECT.FIELD back from quarantine with its values; without PATH, list what is there."""

@@ -57,7 +57,7 @@ def apply(
         raise DefinitionError(plan.blockers)
     if plan.failing_rows and not accept_loss:
         lines = "\n".join(str(loss) for loss in plan.losses if loss.failed)
-        hint = "mend these records, or accept the loss; the old columns stay in quarantine"
+        hint = "mend these records, write convert_from: at the field, or accept that they become empty: --accept-loss"
         raise LossError(f"{plan.failing_rows} values cannot be converted:\n{lines}", hint=hint)
     with apply_lock(site):
         number = _begin(site, plan, reason, author)

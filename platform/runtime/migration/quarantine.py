@@ -43,7 +43,7 @@ class Quarantined:
 
 
 def listed(site: Site) -> list[Quarantined]:
-    """Return what ``restore`` can bring back, by path; columns left by a retype come back by a rollback only."""
+    """Return what ``restore`` can bring back, by path; a column left by a retype is not among it."""
     with site.reading(patient=True) as connection:
         if not _asleep(connection):
             return []
