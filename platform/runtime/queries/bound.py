@@ -17,13 +17,14 @@ from formline.expressions.context import Dialect, Rows
 from formline.expressions.scope import Path
 from formline.expressions.storage_types import Key, Words
 from formline.fields.base import name_of
-from formline.runtime.queries import rates, roles, trees
+from formline.runtime.queries import trees
 from formline.runtime.queries.source import Reader, Root, SqlSource, collect, has_row, inner_select, source_of
 from formline.runtime.queries.statement import Statement
+from formline.runtime.queries.surroundings import Surroundings
 
 
 @dataclass(slots=True, eq=False)
-class BoundRow:
+class BoundRow(Surroundings):
     """A record of ``object`` whose values are given when the statement runs, under the root name ``root``.
 
     It is both a root (``user``) and a context (``this`` of a picker's condition).
@@ -126,25 +127,3 @@ class BoundRow:
                 return trees.below_known(self.statement, object, element, known)
             return trees.below_any(self.statement, object, element, lambda key: self.contains(above, key))
         return trees.below(self.statement, object, element, above)
-
-    def has_role(self, person: Path, role: str) -> ColumnElement[bool]:
-        """Return whether the user at ``person`` has the role, itself or through another."""
-        return roles.has_role(self.statement, self.column((*person, "roles")), role)
-
-    def convert(
-        self,
-        amount: ColumnElement[Any],
-        currency: ColumnElement[Any] | None,
-        target: str,
-        day: ColumnElement[Any] | None,
-    ) -> ColumnElement[Any]:
-        """Return ``amount`` in another currency."""
-        return rates.converted(self, amount, currency, target, day)
-
-    def today(self) -> ColumnElement[Any]:
-        """Return today's date as a parameter."""
-        return self.statement.today()
-
-    def now(self) -> ColumnElement[Any]:
-        """Return the moment as a parameter."""
-        return self.statement.now()

@@ -20,8 +20,9 @@ from formline.expressions.context import Dialect, Rows
 from formline.expressions.scope import Path
 from formline.expressions.storage_types import Words
 from formline.fields.field import Field
-from formline.runtime.queries import rates, roles, trees
+from formline.runtime.queries import trees
 from formline.runtime.queries.statement import Statement
+from formline.runtime.queries.surroundings import Surroundings
 from formline.runtime.release import ObjectModel
 
 Row = Table | NamedFromClause[Any]
@@ -65,7 +66,7 @@ class Frame:
 
 
 @dataclass(slots=True, eq=False)
-class SqlSource:
+class SqlSource(Surroundings):
     """One row as :class:`~formline.expressions.context.SqlContext`; see the module for ``reader``.
 
     ``prefix`` is how the row was reached inside its ``frame``; ``outer`` the record's own source inside rows.
@@ -229,7 +230,7 @@ class SqlSource:
         rows = self.rows(path)
         return exists(inner_select(rows.key, rows.context.source(), rows.where))
 
-    # --- trees, roles, money, the clock ------------------------------------------------------------------------------
+    # --- trees -------------------------------------------------------------------------------------------------------
 
     def within(self, object: str, element: ColumnElement[Any], above: ColumnElement[Any] | Path) -> ColumnElement[bool]:
         """Return whether ``element`` is, or lies below, ``above`` in ``object``'s tree."""
@@ -240,28 +241,6 @@ class SqlSource:
                 return trees.below_known(self.statement, object, element, known)
             return trees.below_any(self.statement, object, element, lambda key: self.contains(above, key))
         return trees.below(self.statement, object, element, above)
-
-    def has_role(self, person: Path, role: str) -> ColumnElement[bool]:
-        """Return whether the user at ``person`` has the role, itself or through another."""
-        return roles.has_role(self.statement, self.column((*person, "roles")), role)
-
-    def convert(
-        self,
-        amount: ColumnElement[Any],
-        currency: ColumnElement[Any] | None,
-        target: str,
-        day: ColumnElement[Any] | None,
-    ) -> ColumnElement[Any]:
-        """Return ``amount`` in another currency."""
-        return rates.converted(self, amount, currency, target, day)
-
-    def today(self) -> ColumnElement[Any]:
-        """Return today's date as a bound parameter."""
-        return self.statement.today()
-
-    def now(self) -> ColumnElement[Any]:
-        """Return the moment as a bound parameter."""
-        return self.statement.now()
 
 
 def source_of(
