@@ -22,7 +22,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 def check(folder: Path | None, as_json: bool) -> None:
     """Check the shipped definitions, the packages and, given a FOLDER, the site's own on top."""
     found = candidate(settings_of(), read_folder(folder) if folder else {})
-    show_problems(found.problems, as_json=as_json)
+    show_problems(found.problems, as_json=as_json, folder=folder)
     errors = sum(problem.level is Level.ERROR for problem in found.problems)
     if not as_json:
         click.echo(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 import orjson
 
-from formline.errors import FormlineError, Problem
+from formline.errors import FormlineError, Level, Problem
+from formline.runtime.candidates import SITE_LAYER
 
 
 def fail(error: FormlineError) -> int:
@@ -20,13 +22,16 @@ def fail(error: FormlineError) -> int:
     return 1
 
 
-def show_problems(problems: Iterable[Problem], *, as_json: bool) -> None:
-    """Print problems, one a line, or as a JSON list."""
+def show_problems(problems: Iterable[Problem], *, as_json: bool, folder: Path | None = None) -> None:
+    """Print problems, one a line, or as a JSON list; ``folder`` is where the files of the layer ``site`` are."""
     if as_json:
         show_json([asdict(problem) for problem in problems])
         return
     for problem in problems:
-        click.echo(str(problem))
+        text = str(problem)
+        if folder is not None and text.startswith(f"{SITE_LAYER}/"):
+            text = str(folder / text.removeprefix(f"{SITE_LAYER}/"))
+        click.echo(text if problem.level is Level.ERROR else f"{text}  [warning]")
 
 
 def show_json(value: Any) -> None:

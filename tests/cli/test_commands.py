@@ -55,6 +55,15 @@ def write(folder: Path, **files: str) -> Path:
 EXTENDED = "kind: object\nextends: customer\n# why we keep it\nfields:\n  level: {type: text}\n"
 
 
+def test_a_warning_is_told_from_an_error(run: Run, tmp_path: Path) -> None:
+    rule = "\n  level: {type: integer}\nrules: {few: {check: level < 9, message: No.}}"
+    folder = write(tmp_path / "mine", visit=with_fields("visit", name="{type: text}") + rule)
+    lines = run("check", str(folder)).output.splitlines()
+    assert lines[-1].startswith("0 errors, 1 warnings")
+    assert lines[-2].startswith(f"{folder}/objects/visit.yaml:")
+    assert lines[-2].endswith("  [warning]")
+
+
 def test_init_may_be_run_again(run: Run) -> None:
     first = run("init").output
     assert "Release 1 is live: 4 objects." in first
@@ -103,7 +112,7 @@ def test_problems_are_printed_and_nothing_is_changed(run: Run, tmp_path: Path) -
     run("init")
     folder = write(tmp_path / "mine", customer="kind: object\nextends: customer\nfields: {level: {type: texd}}\n")
     checked = run("check", str(folder), status=1).output
-    assert "customer.yaml:3:" in checked
+    assert f"{folder}/objects/customer.yaml:3:" in checked
     assert "Blockers" in run("plan", str(folder), status=1).output
     found = json.loads(run("plan", str(folder), "--json", status=1).output)
     assert found["blockers"]
