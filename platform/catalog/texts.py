@@ -48,6 +48,8 @@ class Texts:
         if field.type.name == "record_type":
             return "object", field.object, ("record_types", value, "label")
         shared = field.params.get("choice_list")
+        if shared == "roles" and not self._catalog.has("choice_list", shared):
+            return "role", value, ("label",)
         if isinstance(shared, str):
             return "choice_list", shared, ("choices", value, "label")
         return "object", field.object, ("fields", field.name, "choices", value, "label")

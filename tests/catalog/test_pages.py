@@ -142,6 +142,19 @@ texts: {deal: {label: Geschäft, fields: {kind: {choices: {x: {label: Ix}}}}}}
     assert kind.type.parse(kind, "Ix") == "x"
 
 
+def test_roles_to_choose_from_are_called_what_the_roles_are() -> None:
+    person = """
+kind: object
+name: person
+label: Person
+fields: {name: {type: text}, roles: {type: multi_choice, choice_list: roles}}
+"""
+    role = "kind: role\nname: seller\nlabel: Seller\n"
+    texts = "kind: translations\nlanguage: de\nof: role\ntexts: {seller: {label: Verkauf}}\n"
+    roles = catalog_from(person, role, texts).object("person").fields["roles"]
+    assert [roles.choice_label("seller", language) for language in ("de", "en")] == ["Verkauf", "Seller"]
+
+
 def test_an_app_knows_what_its_entries_are() -> None:
     app = """
 kind: app
