@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -45,6 +46,17 @@ def hit(connection: Connection, limit: Limit, key: str, *, now: float | None = N
         .returning(rate.c.count)
     )
     return int(connection.execute(statement).scalar_one())
+
+
+def network_of(address: str) -> str:
+    """Return what an address is counted as: itself, or the /64 of IPv6, which one customer has whole."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv4Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 def refuse(limit: Limit) -> TooManyAttemptsError:

@@ -79,6 +79,24 @@ def test_claimed_addresses_do_not_escape_the_limit(app: Flask) -> None:
     assert statuses[-1] == 429
 
 
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_attempts_are_counted_by_network(address: str, counted: str) -> None:
+    from formline.web import limits
+
+    assert limits.network_of(address) == counted
+
+
 def test_known_and_unknown_names_get_the_same_page(app: Flask) -> None:
     pages = []
     for login in ("wang", "nobody"):

@@ -67,8 +67,12 @@ def _kept() -> dict[str, object]:
 def _check(name: str, password: str) -> UUID | None:
     """Return the id of the person and start the session, or None; both are counted."""
     of, now, address = site(), datetime.now(UTC), request.remote_addr or ""
+    keys = (
+        (limits.SIGN_IN_BY_ADDRESS, limits.network_of(address)),
+        (limits.SIGN_IN_BY_LOGIN, name.strip().lower()[:80]),
+    )
     with of.writing() as writing:
-        for limit, key in ((limits.SIGN_IN_BY_ADDRESS, address), (limits.SIGN_IN_BY_LOGIN, name.strip().lower()[:80])):
+        for limit, key in keys:
             if limits.hit(writing, limit, key) > limit.count:
                 writing.commit()
                 raise limits.refuse(limit)
@@ -120,7 +124,7 @@ def set_up() -> Answer:
     if not form.validate():
         return render_template("auth/setup.html", form=form), 422
     with site().writing() as writing:
-        if limits.hit(writing, limits.SETUP, request.remote_addr or "") > limits.SETUP.count:
+        if limits.hit(writing, limits.SETUP, limits.network_of(request.remote_addr or "")) > limits.SETUP.count:
             writing.commit()
             raise limits.refuse(limits.SETUP)
     token = accounts.setup_token(connection(), form.secret.data or "", datetime.now(UTC))
