@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from formline.runtime.access import Actor
 from formline.runtime.queries import lists
 from formline.runtime.queries.query import Query
+from tests.fixtures.catalogs import catalog_from
 from tests.web.api.conftest import Caller
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ ASKED = [
 @pytest.mark.parametrize(("query", "status"), ASKED, ids=lambda value: str(value)[:60])
 def test_too_much_is_refused(caller: Callable[..., Caller], query: dict[str, str], status: int) -> None:
     assert caller("wang")("GET", f"/user?{urlencode(query)}").status_code == status
+
+
+def test_a_pattern_sees_no_text_that_is_too_long() -> None:
+    """Matching may take the square of the length: this one would take hours."""
+    text = "kind: object\nname: thing\nlabel: Thing\ntitle: code\nfields: {code: {type: text, pattern: '.*x.*y'}}"
+    field = catalog_from(text).object("thing").fields["code"]
+    assert [code for code, _message in field.type.validate(field, "x" * 1_000_000)] == ["too_long"]
 
 
 @pytest.mark.parametrize(("where", "limited"), [(None, False), ('name != "x"', True), (NAMED, True)])
