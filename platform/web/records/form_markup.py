@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
+from formline.web.formats import SYMBOLS
 from formline.web.marks import Fill, Segments, compile_text, macros, mark
 from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, SectionSpec, TableSpec
 
@@ -207,18 +208,25 @@ def _table(module: Any, section: SectionSpec, table: TableSpec, number: int, sym
     controls = tuple(MarkedControl(c, row=True) for c in table.controls)
     row = compile_text(str(module.table_row(table, controls, mark("value", f"{table.reverse}-{INDEX}-id"))), FILLS)
     # The template of a new row is a drawn row without values; the rows of the record come where the mark is.
-    empty = Markup(row.render(NoValues(symbol)))  # noqa: S704 - drawn by macros, which escape
+    empty = Markup(row.render(NoValues(symbol, signs_of(table.controls))))  # noqa: S704 - drawn by macros, which escape
     drawn = str(module.table(section, table, controls, empty, ROWS, mark("value", f"{table.reverse}.before"), number))
     head, foot = drawn.split(str(ROWS))
     return CompiledTable(table.reverse, compile_text(head, FILLS), row, foot)
 
 
-class NoValues:
-    """The values of an empty row; amounts in it are in the site's currency."""
+def signs_of(controls: Sequence[ControlSpec]) -> dict[str, str]:
+    """Return the signs of amounts whose definition names a currency, by input name."""
+    declared = {c.name: str(c.field.params.get("currency") or "") for c in controls if c.field.type.name == "money"}
+    return {name: SYMBOLS.get(code, code) for name, code in declared.items() if code.isupper()}
 
-    def __init__(self, symbol: str) -> None:
-        """Keep the currency's sign."""
+
+class NoValues:
+    """The values of an empty row; amounts in it are in the site's currency, or in the one of their definition."""
+
+    def __init__(self, symbol: str, own: Mapping[str, str]) -> None:
+        """Keep the sign of the site's currency, and signs of inputs with a currency of their own."""
         self._symbol = symbol
+        self._own = own
 
     def value(self, name: str) -> str:
         """Return nothing."""
@@ -237,8 +245,8 @@ class NoValues:
         return _PLAIN
 
     def symbol(self, name: str) -> str:
-        """Return the site's currency sign."""
-        return self._symbol
+        """Return the currency sign beside an amount."""
+        return self._own.get(name, self._symbol)
 
     def rows(self, table: str) -> int:
         """Return none."""

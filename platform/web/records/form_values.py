@@ -11,6 +11,7 @@ from uuid import UUID
 
 from formline.expressions.types import Kind
 from formline.fields.field import Field
+from formline.fields.money import Money
 from formline.web.formats import Formats
 from formline.web.records.form_markup import FieldState
 from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec
@@ -109,10 +110,20 @@ def fill(
             values.options[name] = tuple((f"{prefix}{one}", _shown(control, one, titles)) for one in held)
         else:
             values.texts[name] = input_text(control.field, value, formats)
-        currency = record.get(f"{control.field.name}.currency")
+        currency = _currency(control.field, record)
         if currency:
             symbols[name] = formats.symbol(str(currency)).strip()
     values.symbols = symbols
+
+
+def _currency(field: Field, record: Mapping[str, Any]) -> Any:
+    """Return the currency an amount has, or will have by its definition; None: the company's, or not known yet."""
+    stored = record.get(f"{field.name}.currency")
+    declared = field.type.currency_source(field) if isinstance(field.type, Money) else None
+    if stored or declared is None:
+        return stored
+    kind, source = declared
+    return source if kind == "code" else record.get(source)
 
 
 def _shown(control: ControlSpec, value: Any, titles: Mapping[UUID, str]) -> str:
