@@ -16,7 +16,15 @@ from babel.messages.pofile import read_po, write_po
 PLATFORM = Path(__file__).parents[1] / "platform"
 TRANSLATIONS = PLATFORM / "web" / "translations"
 LANGUAGES = ("zh_CN", "zh_TW")
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "Translated": None,
+    "required": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 HEAD = '# Texts of the pages; English is the source. `make texts` brings in new ones.\nmsgid ""\nmsgstr ""\n'
 
 Message = tuple[str | tuple[str, ...], str | None]

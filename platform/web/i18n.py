@@ -48,6 +48,11 @@ class Texts:
         return one if count == 1 else many
 
 
+def N_(text: str) -> str:
+    """Mark a text for the translation files that is said elsewhere."""
+    return text
+
+
 @cache
 def texts(language: str) -> Texts:
     """Return the texts of a language; English has none of its own."""

@@ -6,14 +6,8 @@ import re
 from functools import lru_cache
 
 from formline.errors import FieldError
+from formline.web.i18n import N_, language, texts
 from formline.web.i18n import gettext as _
-from formline.web.i18n import language, texts
-
-
-def N_(text: str) -> str:
-    """Mark a text for the translation files that is said elsewhere."""
-    return text
-
 
 #: What field types say, word for word.
 MESSAGES = (

@@ -8,6 +8,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from formline.web.i18n import N_
+
 MIN_LENGTH = 10
 MAX_LENGTH = 256
 #: Letters that cannot be mistaken for one another when read aloud or copied by hand.
@@ -42,13 +44,13 @@ def new_password() -> str:
 def weakness(password: str, login: str = "") -> str | None:
     """Return why a new password is refused, as an English message to translate, or None."""
     if len(password) < MIN_LENGTH:
-        return "The password needs at least 10 characters."
+        return N_("The password needs at least 10 characters.")
     if len(password) > MAX_LENGTH:
-        return "The password may have at most 256 characters."
+        return N_("The password may have at most 256 characters.")
     if login and login.casefold() in password.casefold():
-        return "The password must not contain the sign-in name."
+        return N_("The password must not contain the sign-in name.")
     if len(set(password)) < 4:
-        return "The password repeats the same few characters."
+        return N_("The password repeats the same few characters.")
     return None
 
 
