@@ -52,6 +52,7 @@ class Settings:
     packages: tuple[str, ...] = _setting(
         (), "Folders of packages between the shipped and the site's definitions, in order"
     )
+    plugins: tuple[str, ...] = _setting((), "Plug-ins this site loads, by name; installed ones not named stay out")
     embedded_worker: bool = _setting(True, "Whether serve also runs the background worker")
     pool_size: int = _setting(10, "Database connections kept per process and engine")
     query_cache_size: int = _setting(20_000, "Compiled statements kept per engine")

@@ -12,6 +12,7 @@ import click
 
 from formline.cli.output import fail
 from formline.errors import DefinitionError, NotFoundError
+from formline.plugins.manager import load_plugins
 from formline.runtime.access.actor import Actor
 from formline.runtime.queries import Query, fetch
 from formline.runtime.site import Site
@@ -37,7 +38,7 @@ def settings_of(database_url: str = "") -> Settings:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Site]:
     """Open the site of the settings and close it at the end."""
-    site = Site.open(settings)
+    site = Site.open(settings, load_plugins(settings.plugins))
     try:
         yield site
     finally:

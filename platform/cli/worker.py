@@ -11,7 +11,7 @@ from formline.cli.options import opened, settings_of
 from formline.runtime import logs
 from formline.runtime.importing import job as importing_job
 from formline.runtime.leases import held
-from formline.runtime.worker import Worker
+from formline.runtime.worker import Worker, consumers_of
 
 #: Modules whose import registers handlers of jobs.
 HANDLERS = (importing_job,)
@@ -26,4 +26,4 @@ def worker() -> None:
     settings = settings_of()
     logs.configure(settings)
     with opened(settings) as site, held(site, "worker"):
-        Worker(site).run(stop)
+        Worker(site, consumers_of(site)).run(stop)

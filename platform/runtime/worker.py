@@ -26,6 +26,13 @@ IDLE_SECONDS = 0.5
 _log = logging.getLogger("formline.worker")
 
 
+def consumers_of(site: Site) -> list[outbox.Consumer]:
+    """Return the consumers of the site's plug-ins."""
+    if site.plugins is None:
+        return []
+    return [consumer for found in site.plugins.hook.consumers(site=site) for consumer in found]
+
+
 class Worker:
     """One process's worker on one site; ``consumers`` get the events of the outbox."""
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from formline.plugins.manager import load_plugins
 from formline.runtime import logs
 from formline.runtime.leases import Lease
 from formline.runtime.site import Site
@@ -27,7 +28,7 @@ def application() -> Bridge:
     """Open the site and build its web application, once per worker process."""
     settings = load()
     logs.configure(settings)
-    site = Site.open(settings)
+    site = Site.open(settings, load_plugins(settings.plugins))
     Lease(site, "serve").begin()
     return Bridge(create_app(site), max_body=settings.max_body)
 
