@@ -263,6 +263,11 @@ def test_the_address_fills_the_form_in(crm: Site, sign_in: SignIn) -> None:
     customer = ids(crm, "customer", owner=ids(crm, "user", login="wang")[0])[0]
     page = person.get(f"/o/opportunity/new?customer={customer}").text
     assert inputs(page)["customer"] == str(customer)
+    # Another record type's form is given the same.
+    other = re.search(r'href="(/o/opportunity/new[?][^"]*record_type=project)"', page)
+    assert other is not None
+    drawn = inputs(person.get(unescape(other[1])).text)
+    assert (drawn["customer"], drawn["record_type"]) == (str(customer), "project")
 
 
 def test_a_record_of_several_kinds_is_chosen_or_left_out(crm: Site, sign_in: SignIn) -> None:

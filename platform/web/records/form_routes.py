@@ -191,7 +191,7 @@ def _render(
     conflicts: Any = (),
 ) -> str:
     obj = spec.object
-    types = [(name, here.labels.record_type(obj, name)) for name in obj.record_types] if spec.mode == CREATE else []
+    types = _other_forms(here, obj) if spec.mode == CREATE else []
     return render_template(
         "records/form.html",
         object=obj,
@@ -208,6 +208,15 @@ def _render(
         conflicts=conflicts,
         module=_module_address(spec),
     )
+
+
+def _other_forms(here: Visit, obj: Object) -> list[tuple[str, str, str]]:
+    """Return (name, label, address of its form) of every record type; what the address gives goes along."""
+    given = [pair for pair in request.args.items(multi=True) if pair[0] != "record_type"]
+    return [
+        (name, here.labels.record_type(obj, name), addresses.new(obj.name, [*given, ("record_type", name)]))
+        for name in obj.record_types
+    ]
 
 
 def _problem_list(spec: FormSpec, values: FormValues) -> list[tuple[str, str, str]]:
