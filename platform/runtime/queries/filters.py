@@ -157,7 +157,7 @@ def _values(target: Field, path: str, op: str, raw: Any) -> tuple[str, tuple[Any
             raise QueryError(f'"{path}" needs a list of values.', hint="two values for between")
         return op, tuple(_value(target, path, each) for each in raw)
     if op in ("contains", "starts_with") and target.value_type.kind is Kind.TEXT:
-        return op, (str(raw).lower(),)
+        return op, (str(raw).lower().replace("\0", "\ufffd"),)  # PostgreSQL takes no NUL, and no text has one
     value = _value(target, path, [raw] if target.value_type.many or _is_codes(target) else raw)
     return op, (value[0] if isinstance(value, tuple) and value else value,)
 

@@ -58,6 +58,7 @@ def pick(
     if not access.can("read") or (title != "id" and not access.readable(title)):
         return []
     limit = min(limit, MOST_OFFERED)
+    text = text.replace("\0", "\ufffd")  # PostgreSQL takes no NUL, and no title has one
 
     def search(way: _Way, **parameters: Any) -> list[tuple[UUID, str]]:
         key = ("pick", way, object, where and where.source, of, view.key)

@@ -42,7 +42,7 @@ def sign_in() -> Answer:
     form = SignInForm()
     if not form.validate():
         return render_template("auth/login.html", form=form, next=request.form.get("next", ""), **_kept()), 422
-    user_id = _check(form.login.data or "", form.password.data or "")
+    user_id = _check((form.login.data or "").replace("\0", "\ufffd"), form.password.data or "")
     if user_id is None:
         refused = _(
             "Name or password is wrong, or the account is locked. After 5 failures it is locked for 15 minutes."
