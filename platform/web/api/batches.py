@@ -79,7 +79,7 @@ def _run(unit: Unit, name: str, op: str, members: Sequence[Operation]) -> list[d
         receipt = unit.delete(name, ids)
         return [{"id": key, "deletion_id": receipt.deletion_id} for key in ids]
     changes = [Change(key, member.values, member.version) for key, member in zip(ids, members, strict=True)]
-    return [changed(unit, key)[0] for key in unit.update(name, changes)]
+    return [changed(unit, name, key)[0] for key in unit.update(name, changes)]
 
 
 def _shifted(error: ValidationError, by: int) -> ValidationError:
@@ -87,8 +87,10 @@ def _shifted(error: ValidationError, by: int) -> ValidationError:
     return ValidationError(FieldError(e.field, e.code, e.message, e.row + by, e.level) for e in error.errors)
 
 
-def changed(unit: Unit, key: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
+def changed(unit: Unit, name: str, key: UUID) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Return the answer for a record just changed: its id and its version now."""
     draft = unit.draft_of(key)
-    version = draft.record["version"] if draft is not None else None
+    # Where only rows below it were written, the record itself has no draft.
+    record = draft.record if draft is not None else unit.hold(name, [key])[key]
+    version = record["version"]
     return {"id": key, "version": version}, 200, {"ETag": f'"{version}"'}

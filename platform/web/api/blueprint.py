@@ -102,7 +102,7 @@ def update_record(name: str, key: UUID) -> Response:
 
     def work(unit: Unit) -> Outcome:
         unit.update(name, [change])
-        return batches.changed(unit, key)
+        return batches.changed(unit, name, key)
 
     return _returned(who, name, write(work))
 
@@ -134,7 +134,7 @@ def press(name: str, key: UUID, transition: str) -> Response:
 
     def work(unit: Unit) -> Outcome:
         unit.transition(name, [key], transition, values)
-        return batches.changed(unit, key)
+        return batches.changed(unit, name, key)
 
     return _returned(who, name, write(work))
 

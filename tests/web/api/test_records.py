@@ -289,3 +289,15 @@ def test_rights_taken_away_are_gone_with_the_next_request(caller: Make, crm: Sit
     path = f"/user/{admin.id_of('user', '吴芳')}"
     assert admin("PATCH", path, {"active": False}).status_code == 200
     assert wu("GET", "/task").status_code == 401
+
+
+def test_a_change_of_rows_alone_answers_with_the_version(caller: Make) -> None:
+    """The parent is not written when only its rows are; its version is told all the same."""
+    admin = caller("admin")
+    path = f"/contract/{admin.id_of('contract', '云帆仓储二期合同')}"
+    before = admin("GET", path).get_json()["version"]
+    rows = admin("GET", '/instalment?where=contract.name == "云帆仓储二期合同"&fields=name').get_json()["data"]
+    renamed = [{"id": row["id"], "name": f"{row['name']}!"} for row in rows]
+    answer = admin("PATCH", path, {"instalments": renamed})
+    assert (answer.status_code, answer.get_json()["version"]) == (200, before), answer.text
+    assert answer.headers["ETag"] == f'"{before}"'
