@@ -36,6 +36,13 @@ register(
         _START + "label: Customer\n",
     ),
     CodeDoc(
+        "control-character",
+        "A text has a character that stands for nothing.",
+        "An escape such as `\\x02` in double quotes makes one. Pages and mails cannot show it.",
+        _START + 'label: "Cust\\x02omer"\n',
+        _START + "label: Customer\n",
+    ),
+    CodeDoc(
         "anchor",
         "A YAML anchor (`&name`) marks a value for use elsewhere.",
         "Definitions say everything where it belongs, so that layers and the Studio can change each place.",

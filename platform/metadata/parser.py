@@ -59,6 +59,10 @@ def cuts(text: str) -> list[tuple[int, str]]:
     return sorted(reader.cuts)
 
 
+#: Characters that YAML lets a quoted text name by an escape; only tabs and new lines mean something in a text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
 def resolve(text: str) -> Any:
     """Return what a plain scalar means: a boolean, null, int, Decimal, or the text itself."""
     if text in _WORDS:
@@ -142,6 +146,9 @@ class _Reader:
             return resolve(value), [line, column, PLAIN]
         if event.style in "|>":
             return value, [line, column, quoting.indentation(self.text, event.start_mark.index)]
+        if found := _CONTROL.search(value):
+            message = f"The text has the control character U+{ord(found[0]):04X}, which nobody can read."
+            self._add("control-character", message, "remove the escape", line, column)
         return value, [line, column, QUOTED]
 
     def _list(self, start: Any, depth: int, line: int, column: int) -> tuple[list[Any], Mark]:
