@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,7 @@ def test_a_date_is_picked_in_chinese_or_typed(browser_page: Screen, gallery: str
     page = browser_page.page
     page.goto(f"{gallery}/form")
     date = page.locator("#f-close")
+    expect(date).to_have_class(re.compile("flatpickr-input"))
     date.click()
     expect(page.locator(".flatpickr-calendar.open")).to_contain_text("十二月")
     assert browser_page.axe_violations() == []

@@ -129,6 +129,8 @@ def test_a_filter_is_added_and_removed(at_work: Screen, demo: Demo) -> None:
     at_rest(page)
     before = page.locator("tbody tr").count()
     page.locator(".filter-bar [data-b=dialog]").first.click()
+    expect(page.locator("#filter-field")).to_be_visible()
+    at_rest(page)
     page.locator("#filter-field").select_option("stage")
     page.locator("#dialog label", has=page.locator("input[value=qualify]")).click()
     page.locator("#dialog .btn-primary").click()
@@ -164,9 +166,11 @@ def test_the_diagram_opens_over_the_record(at_work: Screen, demo: Demo) -> None:
     new_deal(page, demo, "A deal with a way")
     page.locator(".path-note [data-b=dialog]").click()
     expect(page.locator("#dialog svg .node.current")).to_have_count(1)
+    at_rest(page)
     assert at_work.axe_violations() == []
     page.keyboard.press("Escape")
     expect(page.locator("#dialog")).to_be_hidden()
+    page.mouse.move(0, 0)
 
 
 def test_leaving_with_unsaved_input_asks(at_work: Screen, demo: Demo) -> None:
