@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from formline.catalog.checker import Checker
+from formline.catalog.checks.fields import warn_of_base
 from formline.catalog.checks.nulls import warn_of_nulls
 from formline.catalog.checks.objects import check_message
 from formline.catalog.objects import Object
@@ -13,6 +14,8 @@ from formline.errors import DefinitionError
 from formline.fields.base import ValueProblem
 from formline.fields.defaults import expression_source, fits
 from formline.metadata.positions import Path
+from formline.workflow.actions.checking import check_actions
+from formline.workflow.actions.places import Place
 from formline.workflow.selectors import ASKABLE
 
 
@@ -54,9 +57,22 @@ def _check_state(checker: Checker, object_: Object, state: Mapping[str, Any], pa
         _check_value(checker, object_, name, value, (*path, "set", name))
     for word in ("read_only", "editable"):
         if isinstance(state.get(word), list):
-            checker.fields(object_, state[word], (*path, word))
+            _check_locked(checker, object_, state[word], (*path, word))
+    check_actions(
+        checker, Place(checker.catalog, object_), (state.get("limit") or {}).get("actions"), (*path, "limit", "actions")
+    )
     for name, item in (state.get("checklist") or {}).items():
         checker.condition(item.get("required"), (*path, "checklist", name, "required"), object_.name)
+
+
+def _check_locked(checker: Checker, object_: Object, names: Sequence[Any], path: Path) -> None:
+    """Names of fields, and of the tables in its forms."""
+    layouts = (checker.catalog.source("layout", name).data for name in checker.catalog.names("layout"))
+    forms = (one.get("form") for one in layouts if one.get("object") == object_.name)
+    tables = {section.get("table") for form in forms for section in form or () if isinstance(section, Mapping)}
+    for index, name in enumerate(names):
+        if name not in tables:
+            checker.field(object_, name, (*path, index))
 
 
 def _check_value(checker: Checker, object_: Object, name: str, value: Any, path: Path) -> None:
@@ -69,7 +85,7 @@ def _check_value(checker: Checker, object_: Object, name: str, value: Any, path:
         return
     source = expression_source(field, value)
     if source is not None:
-        checker.expression(source, path, object_.name, expects=field.value_type)
+        warn_of_base(checker, field, checker.expression(source, path, object_.name, expects=field.value_type), path)
         return
     checker.chosen(field, value, path)
     try:
@@ -99,6 +115,9 @@ def _check_transition(checker: Checker, object_: Object, transition: Mapping[str
         check_message(checker, object_.name, one.get("message"), (*path, "checks", name, "message"))
     if "allowed" in transition:
         check_selector(checker, object_, transition["allowed"], (*path, "allowed"))
+    early = Place(checker.catalog, object_, before=True)
+    check_actions(checker, early, transition.get("before"), (*path, "before"))
+    check_actions(checker, Place(checker.catalog, object_), transition.get("after"), (*path, "after"))
 
 
 def check_selector(checker: Checker, object_: Object, selector: Any, path: Path) -> None:
@@ -115,6 +134,9 @@ def check_selector(checker: Checker, object_: Object, selector: Any, path: Path)
         checker.error("selector-kind", "A transition cannot choose people this way.", path, hint)
     if "role" in selector:
         checker.known("role", selector["role"], (*path, "role"))
+    for word in ("group", "queue"):
+        if word in selector:
+            checker.known("object", "group", (*path, word))
     if "field" in selector:
         _check_people(checker, object_, selector["field"], (*path, "field"))
 

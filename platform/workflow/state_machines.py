@@ -11,7 +11,7 @@ from transitions import Machine
 
 from formline.catalog.catalog import Catalog
 from formline.catalog.kinds import Kind, register
-from formline.catalog.machines import State, StateCheck, StateMachine, Transition
+from formline.catalog.machines import ChecklistItem, State, StateCheck, StateMachine, Transition
 from formline.catalog.plan_hooks import of_state_machine
 from formline.expressions.environment import Env
 from formline.expressions.expression import Expression
@@ -67,7 +67,7 @@ def build_state_machine(catalog: Catalog, definition: Definition) -> StateMachin
     data = definition.data
     object_name = str(data["object"])
     fields = catalog.object(object_name).fields
-    states = {name: _state(catalog, fields, name, one or {}) for name, one in data["states"].items()}
+    states = {name: _state(catalog, object_name, fields, name, one or {}) for name, one in data["states"].items()}
     ways = {name: _transition(catalog, object_name, name, one) for name, one in (data.get("transitions") or {}).items()}
     return StateMachine(
         definition.name,
@@ -91,7 +91,9 @@ def field_of(catalog: Catalog, definition: Definition) -> str:
     return next(iter([*named, *(f.name for f in fields)]), "")
 
 
-def _state(catalog: Catalog, fields: Mapping[str, Field], name: str, data: Mapping[str, Any]) -> State:
+def _state(
+    catalog: Catalog, object_name: str, fields: Mapping[str, Field], name: str, data: Mapping[str, Any]
+) -> State:
     given = {field: value_of(fields[field], value) for field, value in (data.get("set") or {}).items()}
     read_only, editable = data.get("read_only"), data.get("editable")
     if read_only is True or editable is False:
@@ -105,9 +107,16 @@ def _state(catalog: Catalog, fields: Mapping[str, Field], name: str, data: Mappi
         frozenset(read_only if isinstance(read_only, list) else ()),
         frozenset(editable) if isinstance(editable, list) else None,
         data.get("limit"),
-        MappingProxyType(dict(data.get("checklist") or {})),
+        tuple(_item(catalog, object_name, key, one or {}) for key, one in (data.get("checklist") or {}).items()),
         former_names(data),
     )
+
+
+def _item(catalog: Catalog, object_name: str, name: str, data: Mapping[str, Any]) -> ChecklistItem:
+    required = data.get("required", False)
+    if not isinstance(required, bool):
+        required = catalog.compiler.compile(required, object=object_name, expects=BOOLEAN)
+    return ChecklistItem(name, str(data.get("label") or humanise(name)), str(data.get("help") or ""), required)
 
 
 def _transition(catalog: Catalog, object_name: str, name: str, data: Mapping[str, Any]) -> Transition:
@@ -132,6 +141,7 @@ def _transition(catalog: Catalog, object_name: str, name: str, data: Mapping[str
         tuple(ask),
         str(data.get("confirm") or ""),
         bool(data.get("automatic")),
+        bool(data.get("checklist", True)) and not data.get("automatic"),
         tuple(data.get("before") or ()),
         tuple(data.get("after") or ()),
     )

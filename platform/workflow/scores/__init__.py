@@ -1,0 +1,1 @@
+"""Scores: points for the criteria a record meets, with the reasons in the open."""
