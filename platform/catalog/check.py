@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from formline.catalog.affected import Affected, affected
 from formline.catalog.catalog import Catalog
 from formline.catalog.checker import Checker
+from formline.catalog.checks.not_yet import check_not_yet
 from formline.catalog.checks.reveals import check_reveals
 from formline.catalog.kinds import kinds
 from formline.errors import DefinitionError, Level, Position, Problem
@@ -47,6 +48,7 @@ def examine(catalog: Catalog, only: Affected | None = None) -> Iterator[Checker]
                 check_kind(checker)
             except (DefinitionError, ExpressionError) as error:
                 checker.echo(error)
+        check_not_yet(checker)
         yield checker
 
 

@@ -132,12 +132,13 @@ class Checker:
         found: bool = False,
         start: int = 0,
         text: str | None = None,
+        inputs: Mapping[str, Type] | None = None,
     ) -> Expression | None:
         """Compile an expression; report its problems where they stand in the file, and return None then.
 
         ``start`` and ``text``: the expression begins at this offset of a longer text written at ``path``.
         """
-        if isinstance(source, Mapping) and not self._find(source, path, object_name, roots, variables):
+        if isinstance(source, Mapping) and not self._find(source, path, object_name, roots, variables, inputs):
             return None
         try:
             compiled = self.catalog.compiler.compile(
@@ -149,6 +150,7 @@ class Checker:
                 stored=stored,
                 variables=variables,
                 found=found,
+                inputs=inputs,
             )
             self._read(compiled, object_name, path)
             self._compare(compiled, object_name, where_of or object_name, path)
@@ -170,14 +172,20 @@ class Checker:
         return None
 
     def _find(
-        self, spec: Mapping[str, Any], path: Path, object_name: str, roots: frozenset[str], variables: Any
+        self,
+        spec: Mapping[str, Any],
+        path: Path,
+        object_name: str,
+        roots: frozenset[str],
+        variables: Any,
+        inputs: Any,
     ) -> bool:
         """Check the parts of a find or exists, each where it stands; return whether all are sound."""
         word = "exists" if "exists" in spec else "find"
         before = len(self.problems)
         target = self.object(spec.get(word), (*path, word))
         if target is not None:
-            more: dict[str, Any] = {"where_of": target.name, "roots": roots, "variables": variables}
+            more: dict[str, Any] = {"where_of": target.name, "roots": roots, "variables": variables, "inputs": inputs}
             self.condition(spec.get("where"), (*path, "where"), object_name, **more)
             if isinstance(spec.get("value"), str):
                 self.expression(spec["value"], (*path, "value"), object_name, found=True, **more)

@@ -74,13 +74,6 @@ register(
         + _machine("order_stages", "order", "stage"),
     ),
     _field(
-        "unsupported-field-type",
-        "This version does not have the field type.",
-        "It belongs to the language and comes later.",
-        "note: {type: rich_text}",
-        "note: {type: long_text}",
-    ),
-    _field(
         "unknown-parameter",
         "The field type has no such parameter.",
         "Each type has parameters of its own.",
@@ -119,7 +112,8 @@ register(
     _field(
         "bad-pattern",
         "The pattern is no regular expression that server and browser share.",
-        "The RE2 subset has no look-around and no back references.",
+        "Patterns are those of RE2, which match in linear time, as far as JavaScript with the flag u reads them the "
+        "same: no look-around, no back references, no flags such as (?i), and only escapes that both know.",
         'code: {type: text, pattern: "("}',
         'code: {type: text, pattern: "[A-Z]{3}"}',
     ),

@@ -52,6 +52,11 @@ def _machine(code: str, title: str, why: str, wrong: str, right: str, more: str 
     )
 
 
+def _sharing(code: str, title: str, why: str, wrong: str, right: str, more: str = "") -> CodeDoc:
+    start = "kind: sharing_rule\nname: large_deals\n"
+    return _doc(code, title, why, start + wrong, start + right, "roles/large_deals.yaml", _ROLE + more)
+
+
 def _mapping(code: str, title: str, why: str, wrong: str, right: str) -> CodeDoc:
     start = "kind: mapping\nname: deals\nobject: deal\ncolumns:\n  name: Name\n"
     return _doc(code, title, why, f"{start}  {wrong}", f"{start}  {right}", "mappings/deals.yaml")
@@ -202,8 +207,8 @@ register(
     _machine(
         "selector-kind",
         "Who may press a transition cannot be said this way.",
-        "Groups, teams, queues and finds choose people; here one user is asked about.",
-        "transitions: {win: {from: open, to: won, allowed: {group: clerks}}}",
+        "Teams, scripts and finds choose people; here one user is asked about.",
+        "transitions: {win: {from: open, to: won, allowed: {chosen_by: host}}}",
         "transitions: {win: {from: open, to: won, allowed: {field: host}}}",
     ),
     _machine(
@@ -270,5 +275,29 @@ register(
         "kind: package\nname: sales\nversion: 1.0.0\nsettings: {sales_limit: {type: integer, default: 1}}",
         "package.yaml",
         "---\nkind: package\nname: finance\nversion: 1.0.0\nsettings: {limit: {type: integer, default: 2}}\n",
+    ),
+    _role(
+        "grants-administration",
+        "A role would give away rights of administration that its holders lack.",
+        "`grants` is for roles that administer nothing.",
+        "grants: [chief]\nadmin: [manage_users]",
+        "grants: [seller]\nadmin: [manage_users]",
+        _ROLE + "---\nkind: role\nname: chief\nadmin: [manage_definitions]\n",
+    ),
+    _sharing(
+        "rule-without-effect",
+        "Everybody has this right already.",
+        "The object's `default_access` gives it to everybody inside the company, so the rule adds nothing.",
+        "object: user\nto: {role: seller}\n",
+        "object: deal\nto: {role: seller}\n",
+    ),
+    _sharing(
+        "shared-by-parent",
+        "Its records are not shared by themselves.",
+        "Records with `default_access: controlled_by_parent` are seen by whoever sees their parent.",
+        "object: deal_line\nto: {role: seller}\n",
+        "object: deal\nto: {role: seller}\n",
+        "---\nkind: object\nname: deal_line\ndefault_access: controlled_by_parent\nfields:\n"
+        "  name: {type: text, required: true}\n  deal: {type: parent, to: deal, reverse: lines}\n",
     ),
 )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from formline.catalog import formulas
-from formline.catalog.scope import CatalogScope
+from formline.catalog.scope import AskingScope, CatalogScope
 from formline.expressions.compiler import ROOTS, compile_expression
 from formline.expressions.expression import Expression
 from formline.expressions.types import Type
@@ -52,17 +52,21 @@ class Compiler:
         where_of: str | None = None,
         variables: Mapping[str, Type] | None = None,
         found: bool = False,
+        inputs: Mapping[str, Type] | None = None,
     ) -> Expression:
-        """Compile an expression of a definition of ``object``; equal calls share one result."""
-        named = tuple(sorted(variables.items())) if variables else ()
-        key = (_frozen(source), object, expects, roots, stored, where_of, named, found)
+        """Compile an expression of a definition of ``object``; equal calls share one result.
+
+        ``inputs``: the types of what a button asks for, which ``input.name`` names.
+        """
+        named, asked = _sorted(variables), _sorted(inputs)
+        key = (_frozen(source), object, expects, roots, stored, where_of, named, found, asked)
         known = self._compiled.get(key)
         if known is not None:
             return known
         with self._lock:
             made = compile_expression(
                 source,
-                self.scope,
+                AskingScope(self.catalog, inputs) if inputs else self.scope,
                 object=object,
                 roots=roots,
                 expects=expects,
@@ -131,6 +135,10 @@ class Compiler:
     def choice_label(self, field: Field, value: str, language: str) -> str:
         """Return the label of a choice or state in a language."""
         return self.catalog.texts.choice_label(field, value, language)
+
+
+def _sorted(types: Mapping[str, Type] | None) -> tuple[tuple[str, Type], ...]:
+    return tuple(sorted(types.items(), key=lambda one: one[0])) if types else ()
 
 
 def _frozen(source: Any) -> Any:

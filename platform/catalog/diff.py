@@ -49,19 +49,19 @@ class Change:
         return f"{where}: {self.action}"
 
 
-def diff(old: Catalog, new: Catalog) -> list[Change]:
-    """Return every difference in the order of the new catalog, removals last."""
+def diff(old: Catalog, new: Catalog, *, back: bool = False) -> list[Change]:
+    """Return every difference in the order of the new catalog, removals last; ``back``: see :func:`match_names`."""
     found: list[Change] = []
     kinds = dict.fromkeys([kind for kind, _ in new.definitions] + [kind for kind, _ in old.definitions])
     for kind in kinds:
         before = {name: old.definitions[kind, name].data for name in old.names(kind)}
         after = {name: new.definitions[kind, name].data for name in new.names(kind)}
-        found += _definitions(kind, before, after)
+        found += _definitions(kind, before, after, back)
     return found
 
 
-def _definitions(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    matches = match_names(before, after)
+def _definitions(kind: str, before: Mapping[str, Any], after: Mapping[str, Any], back: bool) -> Iterator[Change]:
+    matches = match_names(before, after, back=back, reused=True)
     registered = kind_named(kind)
     for name, data in after.items():
         former = matches.pairs[name]
@@ -76,21 +76,23 @@ def _definitions(kind: str, before: Mapping[str, Any], after: Mapping[str, Any])
         if registered is not None and registered.diff is not None:
             yield from registered.diff(old, data)
         else:
-            yield from _compare(kind, name, old, data)
+            yield from _compare(kind, name, old, data, back)
     for name in matches.gone:
         yield Change("removed", kind, name, old=before[name])
 
 
-def _compare(kind: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+def _compare(kind: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any], back: bool) -> Iterator[Change]:
     named = NAMED.get(kind, ())
     for key in named:
-        yield from _entries(kind, name, (key,), old.get(key), new.get(key), INNER.get(key, ()))
+        yield from _entries(kind, name, (key,), old.get(key), new.get(key), INNER.get(key, ()), back)
     yield from _properties(kind, name, (), old, new, _IDENTITY | set(named))
 
 
-def _entries(kind: str, name: str, path: Path, old: Any, new: Any, inner: tuple[str, ...]) -> Iterator[Change]:
+def _entries(
+    kind: str, name: str, path: Path, old: Any, new: Any, inner: tuple[str, ...], back: bool
+) -> Iterator[Change]:
     before, after = as_map(old), as_map(new)
-    matches = match_names(before, after)
+    matches = match_names(before, after, back=back)
     for entry, data in after.items():
         here = (*path, entry)
         former = matches.pairs[entry]
@@ -99,17 +101,19 @@ def _entries(kind: str, name: str, path: Path, old: Any, new: Any, inner: tuple[
             continue
         if former != (entry,):
             yield _moved(kind, name, here, entry, former)
-        yield from _entry(kind, name, here, before[former[0]], data, inner)
+        yield from _entry(kind, name, here, before[former[0]], data, inner, back)
     for entry in matches.gone:
         yield Change("removed", kind, name, (*path, entry), old=before[entry])
 
 
-def _entry(kind: str, name: str, path: Path, old: Any, new: Any, inner: tuple[str, ...]) -> Iterator[Change]:
+def _entry(
+    kind: str, name: str, path: Path, old: Any, new: Any, inner: tuple[str, ...], back: bool
+) -> Iterator[Change]:
     old, new = old if isinstance(old, Mapping) else {}, new if isinstance(new, Mapping) else {}
     if path[0] == "fields" and _storage_type(old) != _storage_type(new):
         yield Change("retyped", kind, name, path, _storage_type(old), _storage_type(new))
     for key in inner:
-        yield from _entries(kind, name, (*path, key), old.get(key), new.get(key), ())
+        yield from _entries(kind, name, (*path, key), old.get(key), new.get(key), (), back)
     yield from _properties(kind, name, path, old, new, frozenset({"was", *inner}))
 
 
@@ -143,15 +147,30 @@ class Matches:
     gone: tuple[str, ...]
 
 
-def match_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> Matches:
-    """Match entries by name and by ``was``; an old name that is still there is never a former one."""
+def match_names(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, back: bool = False, reused: bool = False
+) -> Matches:
+    """Match entries by name and by ``was``; an old name that is still there is never a former one.
+
+    ``reused``: unless a new name claims it, as definitions may that made room for a shipped one of their former name.
+    ``back``: ``after`` is the earlier one, so that the ``was`` of ``before`` tells what was renamed in between.
+    """
+    heirs = {was: one for one, data in before.items() for was in _former(data)} if back else {}
+    former = {
+        name: _former(data) if name in before or name not in heirs else (heirs[name],) for name, data in after.items()
+    }
+    claimed = {one for name, was in former.items() if name not in before for one in was} if reused else set()
     pairs: dict[str, tuple[str, ...]] = {}
-    for name, data in after.items():
-        was = former_names(data) if isinstance(data, Mapping) else ()
-        found = [one for one in was if one in before and one not in after]
-        pairs[name] = (*((name,) if name in before else ()), *found)
+    for name, was in former.items():
+        fresh = name not in before
+        found = [one for one in was if one in before and (one not in after or (fresh and reused))]
+        pairs[name] = (*((name,) if not fresh and name not in claimed else ()), *found)
     used = {one for names in pairs.values() for one in names}
     return Matches(pairs, tuple(name for name in before if name not in used))
+
+
+def _former(data: Any) -> tuple[str, ...]:
+    return former_names(data) if isinstance(data, Mapping) else ()
 
 
 def as_map(entries: Any) -> Mapping[str, Any]:

@@ -27,6 +27,16 @@ class StateCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """Something to be done in a state. ``required``: whether, or when, the state cannot be left without it."""
+
+    name: str
+    label: str
+    help: str = ""
+    required: bool | Expression = False
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One state. ``set`` are values given on entry: literals or expressions. ``read_only`` are locked fields.
 
@@ -41,8 +51,12 @@ class State:
     read_only: frozenset[str] = frozenset()
     editable: frozenset[str] | None = None
     limit: Mapping[str, Any] | None = None
-    checklist: Mapping[str, Mapping[str, Any]] = ()  # type: ignore[assignment]
+    checklist: tuple[ChecklistItem, ...] = ()
     was: tuple[str, ...] = ()
+
+    def locks(self, field: str) -> bool:
+        """Whether a field cannot be changed in this state."""
+        return field in self.read_only or (self.editable is not None and field not in self.editable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,8 @@ class Transition:
     ask: tuple[str, ...] = ()
     confirm: str = ""
     automatic: bool = False
+    #: Whether it waits for the required items of the checklist of the state it leaves.
+    checklist: bool = True
     before: tuple[Mapping[str, Any], ...] = ()
     after: tuple[Mapping[str, Any], ...] = ()
 

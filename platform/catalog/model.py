@@ -177,6 +177,17 @@ class CalendarView:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeline:
+    """Children told on a record's timeline: the reverse name, their fields for text, kind, time and what is next."""
+
+    list: str
+    text: str
+    kind: str = ""
+    at: str = "created_at"
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """How one record of an object is shown; ``generated`` where the definitions have none."""
 
@@ -192,6 +203,7 @@ class Layout:
     filters: tuple[str, ...] = ()
     board: Board | None = None
     calendar: CalendarView | None = None
+    timeline: Timeline | None = None
     generated: bool = False
 
     @property
@@ -247,6 +259,8 @@ class App:
     home: str = ""
     audience: str = "internal"
     account: str = ""
+    #: Entries that a phone shows in its bottom bar: the first two that a person may open.
+    bottom: tuple[AppItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +295,16 @@ class ObjectRights:
     fields: Mapping[str, FieldRight] = field(default_factory=dict)
 
 
+#: In ``grants``: every role that administers nothing.
+BUSINESS = "business"
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A named set of rights; ``includes`` are roles whose rights it has too."""
+    """A named set of rights; ``includes`` are roles whose rights it has too.
+
+    ``grants`` holds :data:`BUSINESS` for every role without rights of administration.
+    """
 
     name: str
     label: str
@@ -292,6 +313,9 @@ class Role:
     apps: tuple[str, ...]
     admin_rights: frozenset[str]
     audience: str = "internal"
+    #: Roles its holders give and take although they hold less, and roles nobody has beside this one.
+    grants: frozenset[str] = frozenset()
+    excludes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

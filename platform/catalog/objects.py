@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from formline.catalog.catalog import Catalog
     from formline.metadata.layers import Definition
 
+#: Types of fields that people read out to each other: the search finds a record by them unless it is told otherwise.
+QUOTED = frozenset({"auto_number", "email", "phone"})
+
 
 @dataclass(frozen=True, eq=False)
 class Object:
@@ -60,6 +63,11 @@ class Object:
         return self.data.get("history", True) is not False
 
     @property
+    def attachments(self) -> bool:
+        """Whether files can be attached to a record as a whole; where nothing is declared, where changes are kept."""
+        return bool(self.data.get("attachments", self.history and not self.append_only))
+
+    @property
     def append_only(self) -> bool:
         """Whether records can only be added, as in a ledger."""
         return bool(self.data.get("append_only"))
@@ -75,11 +83,13 @@ class Object:
 
     @cached_property
     def search(self) -> tuple[str, ...]:
-        """Fields the global search finds a record by; the title where nothing is declared."""
+        """Fields the global search finds a record by; where none are declared, the title and what people quote."""
         declared = self.data.get("search")
         if declared is False:
             return ()
-        return tuple(declared) if isinstance(declared, list) else (self.title,)
+        if isinstance(declared, list):
+            return tuple(declared)
+        return tuple(dict.fromkeys((self.title, *(one.name for one in self.declared if one.type.name in QUOTED))))
 
     @cached_property
     def declared(self) -> tuple[Field, ...]:
@@ -209,10 +219,17 @@ def build_object(catalog: Catalog, definition: Definition) -> Object:
     }
     stamps = {
         name: Field(definition.name, name, TYPES[params["type"]], params, catalog.compiler, system=True)
-        for name, params in system_params(definition.name, bool(data.get("record_types"))).items()
+        for name, params in system_params(
+            definition.name, bool(data.get("record_types")), _is_guarded(catalog, definition.name)
+        ).items()
         if name not in declared
     }
     return Object(catalog, definition.name, data, MappingProxyType({**declared, **stamps}))
+
+
+def _is_guarded(catalog: Catalog, name: str) -> bool:
+    approvals = (one for (kind, _), one in catalog.definitions.items() if kind == "approval")
+    return any(one.data.get("object") == name for one in approvals)
 
 
 def _record_type(name: str, data: Mapping[str, Any]) -> RecordType:

@@ -6,15 +6,24 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from formline.catalog import pages, plan_hooks, rights
+from formline.catalog import pages, plan_hooks, rights, sharing
+from formline.catalog.checks import dashboards as dashboard_checks
 from formline.catalog.checks import data as data_checks
+from formline.catalog.checks import matching as matching_checks
 from formline.catalog.checks import objects as object_checks
 from formline.catalog.checks import pages as page_checks
+from formline.catalog.checks import printing as printing_checks
 from formline.catalog.checks import roles as role_checks
+from formline.catalog.checks import sharing as sharing_checks
 from formline.catalog.checks import texts as text_checks
+from formline.catalog.conversions import build_conversion
+from formline.catalog.dashboards import build_dashboard
+from formline.catalog.integrations import build_integration, check_integration
 from formline.catalog.kinds import Kind, register
+from formline.catalog.matching import build_matching_rule
 from formline.catalog.model import ChoiceList, Mapping_, Package, Records, Translations
 from formline.catalog.objects import build_object
+from formline.catalog.printing import build_print_template
 from formline.fields.choice import choices_from
 from formline.fields.field import humanise
 
@@ -87,9 +96,16 @@ def load() -> None:
     register(Kind("mapping", build_mapping, data_checks.check_mapping))
     register(Kind("reference_data", build_records, data_checks.check_records))
     register(Kind("sample_data", build_records, data_checks.check_records))
+    register(Kind("matching_rule", build_matching_rule, matching_checks.check_matching_rule))
+    register(Kind("conversion", build_conversion, matching_checks.check_conversion))
     register(Kind("layout", pages.build_layout, page_checks.check_layout))
     register(Kind("list_view", pages.build_list_view, page_checks.check_list_view))
     register(Kind("app", pages.build_app, page_checks.check_app))
+    register(Kind("dashboard", build_dashboard, dashboard_checks.check_dashboard))
+    register(Kind("print_template", build_print_template, printing_checks.check_print_template))
     register(Kind("role", rights.build_role, role_checks.check_role))
+    register(Kind("sharing_rule", sharing.build_sharing_rule, sharing_checks.check_sharing_rule))
+    register(Kind("restriction_rule", sharing.build_restriction_rule, sharing_checks.check_restriction_rule))
+    register(Kind("integration", build_integration, check_integration))
     register(Kind("translations", build_translations, text_checks.check_translations))
     register(Kind("package", build_package, data_checks.check_package))

@@ -18,6 +18,7 @@ from formline.catalog.model import (
     ListView,
     Related,
     Section,
+    Timeline,
 )
 from formline.expressions.expression import Expression
 from formline.expressions.types import BOOLEAN
@@ -71,6 +72,7 @@ def build_layout(catalog: Catalog, definition: Definition) -> Layout:
         tuple(shown.get("filters") or ()),
         _board(data.get("board")),
         _calendar(data.get("calendar")),
+        _timeline(data.get("timeline")),
     )
 
 
@@ -129,6 +131,10 @@ def _calendar(data: Mapping[str, Any] | None) -> CalendarView | None:
     return CalendarView(*(str(data.get(word) or "") for word in ("start", "end", "title", "color")))
 
 
+def _timeline(data: Mapping[str, Any] | None) -> Timeline | None:
+    return Timeline(**data) if data else None
+
+
 def build_list_view(catalog: Catalog, definition: Definition) -> ListView:
     """Make a list view."""
     data = definition.data
@@ -164,6 +170,7 @@ def build_app(catalog: Catalog, definition: Definition) -> App:
         str(data.get("home") or ""),
         str(data.get("audience") or "internal"),
         str(data.get("account") or ""),
+        tuple(app_item(catalog, one) for one in data.get("bottom") or ()),
     )
 
 
@@ -207,12 +214,12 @@ def _declared(object_: Object, kind: str) -> Iterable[Any]:
 
 def default_layout(object_: Object) -> Layout:
     """Make a layout of all declared fields, two in a row, long ones at the end, and lists of the children."""
-    long = [f.name for f in object_.declared if f.shown.type.name == "long_text"]
+    long = [f.name for f in object_.declared if f.shown.type.name in ("long_text", "rich_text", "json")]
     short = [f.name for f in object_.declared if f.name not in long]
     short += ["owner"] if "owner" in object_.fields else []
     pairs = [tuple(short[start : start + 2]) for start in range(0, len(short), 2)]
     related = tuple(Related(name, "") for name in object_.catalog.links.reverses(object_.name))
-    highlights = tuple(f.name for f in object_.declared if f.name != object_.title)[:4]
+    highlights = tuple(f.name for f in object_.declared if f.name not in (object_.title, *long))[:4]
     section = Section("details", "Details", (*pairs, *((name,) for name in long)))
     return Layout(f"{object_.name}_default", object_.name, Audience(), (section,), highlights, related, generated=True)
 

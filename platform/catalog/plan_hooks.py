@@ -12,10 +12,10 @@ from formline.errors import Level, Problem
 from formline.metadata.positions import Path
 
 
-def plan_problems(old: Catalog, new: Catalog) -> list[Problem]:
-    """Return the warnings of every kind's hook for the changes between two catalogs."""
+def plan_problems(old: Catalog, new: Catalog, *, back: bool = False) -> list[Problem]:
+    """Return the warnings of every kind's hook for the changes between two catalogs; ``back``: to an earlier one."""
     found: list[Problem] = []
-    for change in diff(old, new):
+    for change in diff(old, new, back=back):
         kind = kind_named(change.kind)
         if kind is not None and kind.plan_hook is not None:
             found += kind.plan_hook(old, new, change)

@@ -50,6 +50,8 @@ def build_role(catalog: Catalog, definition: Definition) -> Role:
         tuple(data.get("apps") or ()),
         frozenset(data.get("admin") or ()),
         str(data.get("audience") or "internal"),
+        grants=frozenset([given] if isinstance(given := data.get("grants") or (), str) else given),
+        excludes=frozenset(data.get("excludes") or ()),
     )
 
 

@@ -40,7 +40,7 @@ class CatalogScope:
 
     @property
     def input(self) -> Mapping[str, Type]:
-        """No questions: those of buttons come as variables."""
+        """No questions, except where a button asks."""
         return {}
 
     def field(self, object: str, name: str) -> Member | None:
@@ -94,3 +94,17 @@ class CatalogScope:
             rate_date if isinstance(rate_date, str) else None,
             formulas.volatile(self._catalog, field),
         )
+
+
+class AskingScope(CatalogScope):
+    """The names of a catalog where a button asks for something."""
+
+    def __init__(self, catalog: Catalog, inputs: Mapping[str, Type]) -> None:
+        """``inputs``: the types of what is asked for."""
+        super().__init__(catalog)
+        self._inputs = inputs
+
+    @property
+    def input(self) -> Mapping[str, Type]:
+        """What is asked for."""
+        return self._inputs

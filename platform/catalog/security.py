@@ -62,10 +62,14 @@ class SecurityChange:
 Key = tuple[str, str, str]
 
 
-def security_diff(old: Catalog, new: Catalog) -> list[SecurityChange]:
-    """Return every right that differs, what is given first; renamed things count as the same."""
+def security_diff(old: Catalog, new: Catalog, *, back: bool = False) -> list[SecurityChange]:
+    """Return every right that differs, what is given first; renamed things count as the same.
+
+    ``back``: ``new`` is the earlier catalog, and ``old`` tells what was renamed since.
+    """
     same = frozenset(key for key, one in new.definitions.items() if _same(old.definitions.get(key), one))
-    before = {_renamed(old, new, key): value for key, value in _rights(old, same)}
+    names = {kind: _new_names(old, new, kind, back) for kind in ("object", "role")}
+    before = {_renamed(old, new, key, names, back): value for key, value in _rights(old, same)}
     after = dict(_rights(new, same))
     found = [
         SecurityChange(*key, before.get(key, _nothing(key)), after.get(key, _nothing(key)), direction)
@@ -93,6 +97,14 @@ def _rights(catalog: Catalog, same: frozenset[tuple[str, str]]) -> Iterator[tupl
             yield (role.name, "", f"administration {right}"), "allowed"
         for app in role.apps:
             yield (role.name, "", f"app {app}"), "allowed"
+        for name in role.grants:
+            yield (role.name, "", f"grant of role {name}"), "allowed"
+    for rule in catalog.all("sharing_rule").values():
+        people = ", ".join(f"{to.kind} {to.name}" for to in rule.to)
+        records = "all" if rule.where is None else f"where {rule.where.source}"
+        yield ("", rule.object, f"sharing rule {rule.name}"), f"{rule.access} {records} to {people}"
+    for rule in catalog.all("restriction_rule").values():
+        yield ("", rule.object, f"restriction rule {rule.name}"), f"all but where {rule.where.source}"
     for machine in catalog.all("state_machine").values():
         for transition in machine.transitions.values():
             key = ("", machine.object, f"transition {machine.name}.{transition.name}")
@@ -157,6 +169,8 @@ def _selectors(selectors: tuple[Mapping[str, Any], ...]) -> str:
 
 
 def _nothing(key: Key) -> str:
+    if key[2].startswith("restriction rule "):
+        return "all"
     return "hidden" if key[2].startswith("field ") else "none"
 
 
@@ -171,21 +185,21 @@ def _direction(old: str, new: str) -> Direction | None:
     return Direction.NARROWER if new in ("none", "hidden") or old in ("all", "allowed", "edit") else Direction.OTHER
 
 
-def _renamed(old: Catalog, new: Catalog, key: Key) -> Key:
+def _renamed(old: Catalog, new: Catalog, key: Key, names: Mapping[str, Mapping[str, str]], back: bool) -> Key:
     """Return a right's key in the names of the new catalog."""
     role, object_name, what = key
-    now = _new_name(old, new, "object", object_name)
+    now = names["object"].get(object_name, object_name)
     if what.startswith("field ") and now in new.objects:
         fields = old.definitions["object", object_name].data.get("fields") or {}
-        matches = match_names(fields, new.definitions["object", now].data.get("fields") or {})
+        matches = match_names(fields, new.definitions["object", now].data.get("fields") or {}, back=back)
         name = what.removeprefix("field ")
         what = f"field {next((one for one, was in matches.pairs.items() if name in was), name)}"
-    return _new_name(old, new, "role", role), now, what
+    return names["role"].get(role, role), now, what
 
 
-def _new_name(old: Catalog, new: Catalog, kind: str, name: str) -> str:
-    if not name or new.has(kind, name):
-        return name
+def _new_names(old: Catalog, new: Catalog, kind: str, back: bool) -> dict[str, str]:
+    """Return old name -> new name of every definition of a kind that is still there."""
     after = {one: new.definitions[kind, one].data for one in new.names(kind)}
     before = {one: old.definitions[kind, one].data for one in old.names(kind)}
-    return next((one for one, was in match_names(before, after).pairs.items() if name in was), name)
+    pairs = match_names(before, after, back=back, reused=True).pairs
+    return {was: name for name, former in pairs.items() for was in former}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from formline.metadata.hashing import canonical, restore
+import orjson
+
+from formline.metadata.hashing import canonical, has_marks, unmarked
 from formline.metadata.layers import Definition
 from formline.metadata.positions import Positions
 
@@ -33,15 +36,17 @@ def from_json(text: bytes | str) -> Catalog:
     """Read what :func:`to_json` wrote."""
     from formline.catalog.catalog import Catalog
 
-    stored = restore(text)
+    stored = orjson.loads(text)
+    # The marks of numbers are looked for in the values alone: positions are most of a large catalog.
+    value_of: Callable[[Any], Any] = unmarked if has_marks(text) else lambda value: value
     definitions = {}
     for one in stored["definitions"]:
         definitions[one["kind"], one["name"]] = Definition(
             one["kind"],
             one["name"],
-            one["data"],
+            value_of(one["data"]),
             Positions(one["file"], one["marks"]),
             {tuple(path): layer for path, layer in one["origins"]},
-            {tuple(path): value for path, value in one["replaced"]},
+            {tuple(path): value_of(value) for path, value in one["replaced"]},
         )
     return Catalog(definitions, stored["base_language"])

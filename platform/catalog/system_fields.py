@@ -18,13 +18,33 @@ STAMPS: Mapping[str, Mapping[str, Any]] = {
 }
 RECORD_TYPE: Mapping[str, Any] = {"type": "record_type", "label": "Record type"}
 
+#: Objects that an approval guards have this besides; see ``workflow/approvals``.
+APPROVAL_STATUS: Mapping[str, Any] = {
+    "type": "choice",
+    "label": "Approval",
+    "choices": {
+        "none": {"label": "Not submitted"},
+        "pending": {"label": "In approval", "color": "blue"},
+        "approved": {"label": "Approved", "color": "green"},
+        "rejected": {"label": "Rejected", "color": "red"},
+        "returned": {"label": "Returned", "color": "orange"},
+        "withdrawn": {"label": "Withdrawn", "color": "grey"},
+        "changing": {"label": "Change in approval", "color": "blue"},
+    },
+}
+
 #: The organisation itself: nobody owns it, and it declares its own department and company.
-ORGANISATION = frozenset({"user", "department", "company"})
+ORGANISATION = frozenset({"user", "department", "company", "group"})
 _OWNERSHIP = frozenset({"owner", "department", "company"})
 
 
-def system_params(object_name: str, has_record_types: bool) -> dict[str, Mapping[str, Any]]:
-    """Return name to parameters of an object's system fields, in the order they are shown."""
+def system_params(object_name: str, has_record_types: bool, guarded: bool = False) -> dict[str, Mapping[str, Any]]:
+    """Return name to parameters of an object's system fields, in the order they are shown.
+
+    ``guarded``: some approval guards what happens to its records.
+    """
     left_out = _OWNERSHIP if object_name in ORGANISATION else frozenset()
     found = {name: params for name, params in STAMPS.items() if name not in left_out}
+    if guarded:
+        found["approval_status"] = APPROVAL_STATUS
     return {**found, "record_type": RECORD_TYPE} if has_record_types else found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from formline.errors import Position, Problem
-from formline.metadata import packages, rules, schemas, translations
+from formline.metadata import packages, rules, schemas, secrets, translations
 from formline.metadata.cache import ParseCache
 from formline.metadata.layers import Definition, Key, Layer, Merged, merge
 from formline.metadata.loader import Document, Loaded, folder_files, load_content, load_text
@@ -30,6 +30,7 @@ def sound(loaded: Loaded) -> Loaded:
     for document in loaded.documents:
         found = schemas.validate(document)
         problems += (problem for problem in found if problem.position not in known)
+        problems += secrets.problems(document.data, document.positions)
         usable = schemas.sound_part(document) if found else document
         if usable is not None:
             documents.append(usable)
@@ -65,29 +66,40 @@ def check_layers(layers: Sequence[tuple[str, Path]], cache: ParseCache | None = 
     """Load and merge layers, the lowest first; the problems are those of files, layers and merged definitions."""
     loaded = [load_layer(name, Path(folder), cache) for name, folder in layers]
     problems = [problem for _, found in loaded for problem in found]
-    merged = check_merged(merge(layer for layer, _ in loaded))
+    merged = check_merged(merge(layer for layer, _ in loaded), problems)
     return Merged(merged.definitions, ordered([*problems, *merged.problems]))
 
 
-def check_merged(merged: Merged) -> Merged:
+def check_merged(merged: Merged, known: Iterable[Problem] = ()) -> Merged:
     """Add what is wrong with definitions of several layers, by schema and rules, with translations and packages.
+
+    A key that is missing because :func:`sound` left its wrong value out is not reported: ``known`` says what is wrong.
 
     The documents must have passed :func:`sound`. A definition whose schema does not hold is left out: what reads
     definitions may rely on their form.
     """
-    problems = list(merged.problems)
+    problems, known = list(merged.problems), tuple(known)
+    wrong = {(problem.position.file, problem.where) for problem in known if problem.position is not None}
     usable: dict[Key, Definition] = {}
     for key, definition in merged.definitions.items():
         stacked = len(definition.origins) > 1 or bool(definition.replaced)
         found = schemas.validate_merged(definition.kind, definition.data, definition.positions) if stacked else []
-        problems += found
+        problems += (problem for problem in found if not _left_out(problem, wrong))
         if not found:
             usable[key] = definition
             if stacked:
                 problems += rules.check(definition.kind, definition.data, definition.positions)
-    problems += translations.check(usable)
+    unread = {PurePath(problem.position.file).stem for problem in known if problem.position is not None}
+    problems += translations.check(usable, unread)
     problems += packages.check(usable)
     return Merged(usable, ordered(problems))
+
+
+def _left_out(problem: Problem, wrong: Collection[tuple[str, str]]) -> bool:
+    if problem.code != "missing-key" or problem.position is None:
+        return False
+    key = problem.message.rpartition(" has no ")[2].rstrip(".")
+    return (problem.position.file, f"{problem.where}.{key}".lstrip(".")) in wrong
 
 
 def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -16,7 +16,8 @@ class CodeDoc:
     ``wrong`` is a definition that has the mistake, ``right`` the same one mended. ``file`` is its place in a layer.
     ``below`` is the definition of the layer below, ``beside`` another file of the same layer, where there is one;
     ``encoding`` is how ``wrong`` is written to disk.
-    ``group`` is the part of the language: definitions, expressions, catalog ...
+    ``group`` is the part of the language: definitions, expressions, catalog ... In the group ``plan``, ``below`` is
+    what is live, with records in it, and ``beside`` what was live before that.
     """
 
     code: str
@@ -59,6 +60,10 @@ def page(group: str, title: str) -> str:
 
 
 def _section(doc: CodeDoc) -> str:
+    if doc.group == "plan":
+        before = f"In the release before:\n\n{_block(doc.beside)}\n" if doc.beside else ""
+        changed = f"Changed:\n\n{_block(doc.wrong)}\nWithout it:\n\n{_block(doc.right)}"
+        return f"## {doc.code}\n\n{doc.title} {doc.why}\n\n{before}Live:\n\n{_block(doc.below)}\n{changed}"
     below = f"In the layer below:\n\n{_block(doc.below)}\n" if doc.below else ""
     below += f"In another file of the same layer:\n\n{_block(doc.beside)}\n" if doc.beside else ""
     return (

@@ -23,7 +23,8 @@ register(
     CodeDoc(
         "already-defined",
         "A lower layer defines it already.",
-        "Extend it to change it, or choose another name.",
+        "Extend it to change it, or choose another name. An object that has records already keeps them either "
+        "way, under another name with `was`.",
         _OBJECT,
         "kind: object\nextends: customer\nlabel: Client\n",
         below=_OBJECT,

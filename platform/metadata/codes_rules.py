@@ -32,7 +32,8 @@ register(
     CodeDoc(
         "system-field",
         "Every record has this field.",
-        "id, created_at, created_by, updated_at, updated_by, version, approval_status and record_type are there.",
+        "id, created_at, created_by, updated_at, updated_by, version, approval_status and record_type are there; "
+        "owner, department and company may be declared as what they are, to say more about them.",
         _FIELDS + "  created_at: {type: datetime}\n",
         _FIELDS + "  founded_on: {type: date}\n",
     ),
@@ -158,5 +159,13 @@ register(
         _TRANSLATION + "  customer: {label: Kunde}\n",
         file="translations/de/object.yaml",
         below=_START,
+    ),
+    CodeDoc(
+        "secret-value",
+        "The value looks like a password or key.",
+        "Definitions are read by many, copied and kept: they name a secret and never hold one.",
+        _PACKAGE + "settings:\n  gateway_token: {type: text, default: q7Rf2LxV9sKd4Wm8Zt1B}\n",
+        _PACKAGE + "settings:\n  gateway_token: {type: text}\n",
+        file="package.yaml",
     ),
 )

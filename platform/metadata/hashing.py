@@ -25,8 +25,29 @@ def canonical(data: Any) -> bytes:
 def restore(content: bytes | str) -> Any:
     """Return the data that :func:`canonical` wrote."""
     data = orjson.loads(content)
-    marked = MARKER.encode() in content if isinstance(content, bytes) else MARKER in content
-    return _restored(data) if marked else data
+    return unmarked(data) if has_marks(content) else data
+
+
+def has_marks(content: bytes | str) -> bool:
+    """Return whether there may be marked numbers in what :func:`canonical` wrote."""
+    return MARKER.encode() in content if isinstance(content, bytes) else MARKER in content
+
+
+def unmarked(value: Any) -> Any:
+    """Return parsed data with numbers in the place of their marks; maps and lists are changed, not copied."""
+    if isinstance(value, dict):
+        mark = value.get(MARKER)
+        if len(value) == 1 and isinstance(mark, str):
+            return int(mark.removeprefix("int:")) if mark.startswith("int:") else Decimal(mark)
+        places: Any = value.items()
+    elif isinstance(value, list):
+        places = enumerate(value)
+    else:
+        return value
+    for place, inner in places:
+        if isinstance(inner, dict | list):
+            value[place] = unmarked(inner)
+    return value
 
 
 def content_hash(data: Any) -> str:
@@ -51,14 +72,3 @@ def _marked(value: Any) -> Any:
     if isinstance(value, int):
         return value if value.bit_length() < 63 else {MARKER: f"int:{value}"}
     return _decimal(value)
-
-
-def _restored(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_restored(inner) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    marked = value.get(MARKER)
-    if len(value) == 1 and isinstance(marked, str):
-        return int(marked.removeprefix("int:")) if marked.startswith("int:") else Decimal(marked)
-    return {key: _restored(inner) for key, inner in value.items()}

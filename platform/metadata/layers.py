@@ -111,6 +111,8 @@ class _Stack:
         else:
             message = f'The layer {below} defines {document.kind} "{document.name}" already.'
             hint = f"write extends: {document.name} instead of name to change it, or choose another name"
+            if document.kind == "object":  # it may have come with an upgrade, when there are records already
+                hint += f"; records of yours become records of it, or under another name with was: {document.name} stay"
             self._problem("already-defined", message, hint, place)
 
     def _extend_once(self, key: Key, document: Document, extending: dict[Key, Document]) -> None:

@@ -67,8 +67,10 @@ def load_content(content: bytes, shown: str) -> Loaded:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"The file is not UTF-8 text (byte {error.start})."
-        return Loaded((), (Problem("not-utf8", message, "save it as UTF-8", Position(shown, 1, 1)),))
+        before = content[: error.start].decode("utf-8", "replace")
+        place = Position(shown, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+        message = f"The file is not UTF-8 text: byte {error.start} is 0x{content[error.start]:02X}."
+        return Loaded((), (Problem("not-utf8", message, "save it as UTF-8", place),))
     loaded = load_text(text, shown)
     return Loaded(loaded.documents, loaded.problems + tuple(file_problems(loaded.documents, shown)))
 
@@ -100,12 +102,7 @@ def file_problems(documents: tuple[Document, ...], file: str) -> Iterable[Proble
         if document.kind == "package":
             continue
         if document.name != _expected_name(document, path):
-            yield Problem(
-                "file-name",
-                f'The file is named {path.name}, the definition "{document.name}".',
-                f"rename the file to {document.name}{path.suffix}, or the definition",
-                document.positions.at(("name",) if "name" in document.data else ("extends",)),
-            )
+            yield _misnamed(document, path)
         if folders and folders[-1] != expected:
             yield Problem(
                 "wrong-folder",
@@ -113,6 +110,21 @@ def file_problems(documents: tuple[Document, ...], file: str) -> Iterable[Proble
                 f"move the file to {expected}/",
                 document.positions.at(("kind",)),
             )
+
+
+def _misnamed(document: Document, path: Path) -> Problem:
+    if document.kind == "translations":
+        message = f"The file is {path.parent.name}/{path.name}, the texts are those of {document.name}."
+        place = document.positions.at(("language",))
+        return Problem(
+            "file-name",
+            message,
+            f"move it to translations/{document.name}{path.suffix}, or mend language and of",
+            place,
+        )
+    message = f'The file is named {path.name}, the definition "{document.name}".'
+    place = document.positions.at(("name",) if "name" in document.data else ("extends",))
+    return Problem("file-name", message, f"rename the file to {document.name}{path.suffix}, or the definition", place)
 
 
 def _expected_name(document: Document, path: Path) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import keyword
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 MAX_LENGTH = 40
@@ -14,6 +15,13 @@ RESERVED_ROOTS = frozenset({"this", "old", "user", "submitter", "candidate", "in
 SYSTEM_FIELDS = frozenset(
     {"id", "created_at", "created_by", "updated_at", "updated_by", "version", "approval_status", "record_type"}
 )
+#: What those are where they are declared; the organisation itself has its own.
+OWNERSHIP: Mapping[str, Mapping[str, str]] = {
+    "owner": {"type": "user"},
+    "department": {"type": "department"},
+    "company": {"type": "lookup", "to": "company"},
+}
+ORGANISATION = frozenset({"user", "department", "company", "group"})
 #: Words people write for a condition, and the word the language has.
 CONDITION_WORDS = {
     "if": "when",
@@ -65,7 +73,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def suggestion(word: str) -> str:
     """Return a legal name made from ``word``, or ``""``."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word)
+    plain = unicodedata.normalize("NFKD", word.replace("ß", "ss"))
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain)
     made = re.sub(r"[^a-z0-9]+", "_", snake.lower()).strip("_")[:MAX_LENGTH]
     if made in RESERVED_ROOTS or keyword.iskeyword(made):
         made += "_"

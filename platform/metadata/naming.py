@@ -43,6 +43,19 @@ def reserved_roots(data: dict[str, Any]) -> Iterator[Finding]:
 
 
 @rule("object")
+def ownership(data: dict[str, Any]) -> Iterator[Finding]:
+    """Who owns a record is what every right is about: an object may say more about it, and not something else."""
+    for name, meant in names.OWNERSHIP.items():
+        field = (data.get("fields") or {}).get(name)
+        if data.get("name") in names.ORGANISATION or not isinstance(field, dict) or "type" not in field:
+            continue
+        if (field["type"], field.get("to", meant.get("to"))) != (meant["type"], meant.get("to")):
+            words = ", ".join(f"{key}: {value}" for key, value in meant.items())
+            message = f'Every record has "{name}" already, and it is {{{words}}}.'
+            yield Finding("system-field", message, "choose another name", ("fields", name), at_key=True)
+
+
+@rule("object")
 def ways_back(data: dict[str, Any]) -> Iterator[Finding]:
     """Two lookups of one object to one target need two names for the way back."""
     seen: dict[tuple[str, str], str] = {}

@@ -49,6 +49,7 @@ def columns(data: dict[str, Any]) -> Iterator[Finding]:
 def entries(data: dict[str, Any]) -> Iterator[Finding]:
     """Groups have entries, and only they; no entry stands twice."""
     yield from _entries(data["items"], ("items",))
+    yield from _entries(data.get("bottom") or [], ("bottom",))
 
 
 def _entries(items: list[Any], path: Path) -> Iterator[Finding]:

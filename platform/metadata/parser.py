@@ -59,8 +59,9 @@ def cuts(text: str) -> list[tuple[int, str]]:
     return sorted(reader.cuts)
 
 
-#: Characters that YAML lets a quoted text name by an escape; only tabs and new lines mean something in a text.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: What nobody sees: control characters that a quoted text names by an escape (only tabs and new lines mean something),
+#: and marks of no width, of direction, of lines, which make one name look like another.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def resolve(text: str) -> Any:
@@ -139,6 +140,10 @@ class _Reader:
 
     def _scalar(self, event: Any, line: int, column: int) -> tuple[Any, Mark]:
         value: str = event.value
+        if found := _CONTROL.search(value):
+            message = f"The text has the control character U+{ord(found[0]):04X}, which nobody can read."
+            hint = "remove the escape" if event.style == '"' else "remove the character, which an editor may not show"
+            self._add("control-character", message, hint, line, column)
         if event.style is None or event.style == "":
             if quoting.unbalanced(value) and (whole := quoting.cut_by_comment(self.text, event)):
                 self._cut(whole, event)
@@ -146,9 +151,6 @@ class _Reader:
             return resolve(value), [line, column, PLAIN]
         if event.style in "|>":
             return value, [line, column, quoting.indentation(self.text, event.start_mark.index)]
-        if found := _CONTROL.search(value):
-            message = f"The text has the control character U+{ord(found[0]):04X}, which nobody can read."
-            self._add("control-character", message, "remove the escape", line, column)
         return value, [line, column, QUOTED]
 
     def _list(self, start: Any, depth: int, line: int, column: int) -> tuple[list[Any], Mark]:

@@ -51,7 +51,7 @@ def rule(*kinds: str) -> Callable[[Rule], Rule]:
 @cache
 def load() -> None:
     """Import the modules with rules."""
-    from formline.metadata import data_rules, naming, page_rules, state_rules  # noqa: F401
+    from formline.metadata import dashboard_rules, data_rules, naming, page_rules, state_rules  # noqa: F401
 
 
 def check(kind: str, data: dict[str, Any], positions: Positions) -> list[Problem]:

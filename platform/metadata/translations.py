@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from formline.errors import Problem
@@ -15,8 +15,11 @@ from formline.metadata.positions import Path
 TEXTS = frozenset({"label", "plural", "help", "placeholder", "message", "confirm", "title"})
 
 
-def check(definitions: dict[Key, Definition]) -> Iterator[Problem]:
-    """Yield a problem per text that has no counterpart in the definitions."""
+def check(definitions: dict[Key, Definition], unread: Collection[str] = ()) -> Iterator[Problem]:
+    """Yield a problem per text that has no counterpart in the definitions.
+
+    ``unread``: names of files with problems; what they would have defined is not said to be missing.
+    """
     for (kind, _), translation in definitions.items():
         if kind != "translations":
             continue
@@ -24,10 +27,10 @@ def check(definitions: dict[Key, Definition]) -> Iterator[Problem]:
         known = [name for other, name in definitions if other == of]
         for name, texts in translation.data["texts"].items():
             definition = definitions.get((of, name))
-            if definition is None:
+            if definition is None and name not in unread:
                 hint = names.did_you_mean(name, known)
                 yield _problem(translation, ("texts", name), f'There is no {of} "{name}" to translate.', hint)
-            else:
+            elif definition is not None:
                 yield from _unknown(translation, ("texts", name), texts, definition.data)
 
 

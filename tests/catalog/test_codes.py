@@ -11,7 +11,19 @@ from tests.catalog.test_mistakes import CASES
 from tests.fixtures.catalogs import problems_of
 from tests.test_house import ROOT
 
-for module in ("codes_objects", "codes_uses"):
+for module in (
+    "codes_approvals",
+    "codes_automation",
+    "codes_dashboards",
+    "codes_integrations",
+    "codes_matching",
+    "codes_objects",
+    "codes_pools",
+    "codes_printing",
+    "codes_scripts",
+    "codes_sla",
+    "codes_uses",
+):
     importlib.import_module(f"formline.catalog.{module}")
 DOCS = [doc for doc in codes.CODES.values() if doc.group == "catalog"]
 PAGE = ROOT / "docs" / "errors" / "catalog.md"

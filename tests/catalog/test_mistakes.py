@@ -52,6 +52,13 @@ objects: {customer: {read: all}, order: {read: all}}
 """
 #: Marks the place in a case's text where the problem is reported.
 PLACE = "▸"
+RULE = "kind: matching_rule\nname: same_order\nobject: order\n"
+POOL = "kind: pool\nname: free\nmembers: {role: clerk}\n"
+SCORE = "kind: score\nname: liking\nobject: customer\n"
+FEED = "kind: integration\nname: feed\ndirection: "
+SLA = "kind: sla\nname: answer\nstarts: name != null\n"
+SEGMENT = "kind: segment\nname: rich\nobject: customer\n"
+CONVERSION = "kind: conversion\nname: sell\nfrom: customer\n"
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,11 @@ class Case:
 
     def __str__(self) -> str:
         return self.code
+
+
+def automation(action: str, more: str = "", trigger: str = "created", about: str = "order") -> str:
+    """Return an automation with one action."""
+    return f"kind: automation\nname: watch\nobject: {about}\ntrigger: {trigger}\n{more}\nactions: [{action}]"
 
 
 def visit(fields: str, more: str = "") -> str:
@@ -97,13 +109,47 @@ def layout(rest: str, kind: str = "layout") -> str:
     return f"kind: {kind}\nname: orders\nobject: order\n{rest}"
 
 
+def dashboard(widget: str) -> str:
+    """Return a dashboard of one widget."""
+    return f"kind: dashboard\nname: start\nwidgets: [{widget}]"
+
+
+def approval(steps: str, guards: str = "{transition: finish}") -> str:
+    """Return a machine whose transition waits for an approval with these steps."""
+    return f"{machine()}\n---\nkind: approval\nname: signing\nobject: visit\nguards: {guards}\nsteps: [{steps}]"
+
+
+BOSS = "{approve: boss, approvers: {role: clerk}}"
+
+
 CASES = [
+    Case("integration-parts", f"{FEED}▸out\non: [created]", "object:"),
+    Case("integration-parts", f"{FEED}out\nobject: order\n▸rows: data", "remove"),
+    Case("integration-message", f"{FEED}out\nobject: order\nmessage: ▸'{{amount + 1}}'", "formula"),
+    Case("unknown-transition", f"{FEED}out\nobject: order\non: [{{transition: ▸finsh}}]", "finish"),
+    Case("unknown-mapping", f"{FEED}in\nmapping: ▸orders"),
+    Case("sla-object", visit("", f"append_only: true\n---\n{SLA}object: ▸visit\ntarget: 4wh"), "records change"),
+    Case("sla-target", f"{SLA}object: customer\ntarget: ▸name", "duration"),
+    Case("sla-target", f"{SLA}object: customer\ntarget: 4wh\n▸targets: {{a: {{time: 4wh}}}}", "targets"),
+    Case("sla-target", f"{SLA}object: customer\ntargets: {{a: {{time: ▸name}}}}", "4wh"),
+    Case("sla-since", f"{SLA}object: customer\ntarget: 4wh\nsince: ▸name", "datetime"),
+    Case("sla-calendar", f"{SLA}object: customer\ntarget: 4wh\ncalendar: ▸owner", "calendar"),
+    Case("sla-field", f"{SLA}object: customer\ntarget: 4wh\ndue: ▸name", "datetime"),
+    Case("sla-field", f"{SLA}object: customer\ntarget: 4wh\nstatus: ▸name", "choice"),
+    Case("segment-parts", f"{SEGMENT}field: ▸name\nwhere: credit > 5", "multi_choice"),
+    Case("score-field", f"{SCORE}field: ▸name\ncriteria: {{a: {{points: 5}}}}", "integer or decimal"),
+    Case(
+        "score-decay", f"{SCORE}field: credit\ncriteria: {{a: {{points: 5, decay: {{since: ▸name, half_life: 3d}}}}}}"
+    ),
+    Case("pool-object", visit("", f"append_only: true\n---\n{POOL}object: ▸visit"), "people own"),
+    Case("recycle-time", f"{POOL}object: customer\nrecycle: {{quiet: {{after: 30d, since: ▸name}}}}", "a date"),
+    Case("recycle-time", f"{POOL}object: customer\nrecycle: {{quiet: ▸{{when: credit > 5}}}}", "after: 30d"),
+    Case("selector-kind", f"{POOL}object: customer\nadministrators: ▸{{field: owner}}", "role"),
     Case("unknown-object", visit("  a: {type: lookup, to: ▸custmer}"), '"customer"'),
     Case("unknown-choice-list", visit("  a: {type: choice, choice_list: ▸region}"), '"regions"'),
     Case("unknown-state-machine", visit("  a: {type: state, machine: ▸order_states}"), '"order_status"'),
     Case("no-machine", visit("  ▸a: {type: state}"), "machine:"),
     Case("foreign-machine", visit("  st: {type: state, machine: ▸order_status}"), "of this field"),
-    Case("unsupported-field-type", visit("  a: {type: ▸rich_text}")),
     Case("unknown-parameter", visit("  a: {type: integer, ▸max_length: 3}")),
     Case("wrong-parameter", visit("  a: {type: date, min: ▸3}"), "first day"),
     Case("computed-field", visit('  a: {type: formula, returns: integer, expression: "1", ▸required: true}'), "remove"),
@@ -216,6 +262,25 @@ CASES = [
     Case("board-groups", layout("board: {group_by: ▸amount}"), "state or choice"),
     Case("no-total", layout("board: {group_by: status, total: ▸number}"), "number or money"),
     Case("not-a-date", layout("calendar: {start: ▸number}"), "date field"),
+    Case("print-source", "kind: print_template\nname: slip\nobject: order\nsource: ▸slip.docx", "body", Level.WARNING),
+    Case("print-image", "kind: print_template\nname: slip\nobject: order\nbody: [{image: ▸number}]", "image"),
+    Case(
+        "EXPR-NAME",
+        'kind: print_template\nname: slip\nobject: order\nbody: [{text: a, html: "<b>{number} {▸amont | rmb}</b>"}]',
+    ),
+    Case("print-source", "kind: print_template\nname: slip\nobject: order\nsource: ▸slip.docx", "body", Level.WARNING),
+    Case("print-image", "kind: print_template\nname: slip\nobject: order\nbody: [{image: ▸number}]", "image"),
+    Case(
+        "EXPR-NAME",
+        'kind: print_template\nname: slip\nobject: order\nbody: [{text: a, html: "<b>{number} {▸amont | rmb}</b>"}]',
+    ),
+    Case(
+        "match-where", RULE + 'where: ▸amount > 1 and customer.level == "a"\nmatch: {same: [{field: number}]}', "record"
+    ),
+    Case("match-field", RULE + "match: {same: [{field: ▸helpers}]}", "stored"),
+    Case("match-by", RULE + "match: {same: [{field: ▸status}]}", "exact"),
+    Case("convert-target", CONVERSION + "create: {order: {link: ▸status}}", "lookup to"),
+    Case("convert-target", CONVERSION + "create: {order: {link: customer}}\nkeep: {level: ▸order}"),
     Case("not-sortable", layout("columns: [number]\nsort: [▸tags]", "list_view"), "another field"),
     Case("not-groupable", layout("columns: [number]\ngroup_by: ▸helpers", "list_view"), "choice"),
     Case("no-total", layout("columns: [{field: number, total: ▸sum}]", "list_view"), "count"),
@@ -223,6 +288,17 @@ CASES = [
     Case("unknown-item", "kind: app\nname: sales\nitems: [customer, ▸ordr]", '"order"'),
     Case("unknown-page", "kind: app\nname: sales\nitems: [{page: ▸inbx}]", '"inbox"'),
     Case("unknown-list-view", "kind: app\nname: sales\nitems: [{list_view: ▸mine}]"),
+    Case("unknown-dashboard", "kind: app\nname: sales\nitems: [{dashboard: ▸mine}]"),
+    Case("unknown-object", dashboard("{number: n, object: ▸ordr}"), '"order"'),
+    Case("unknown-list-view", dashboard("{list: n, view: ▸orders}")),
+    Case("not-a-date", dashboard("{number: n, object: order, date: ▸number}"), "date field"),
+    Case("not-a-person", dashboard("{number: n, object: order, owner: ▸customer}"), "type user"),
+    Case("no-total", dashboard("{number: n, object: order, aggregate: sum, of: ▸number}"), "number or money"),
+    Case("no-total", dashboard("{number: n, object: order, aggregate: ▸sum}"), "aggregate: count"),
+    Case("EXPR-NAME", dashboard("{number: n, object: order, where: ▸amont > 3}")),
+    Case("not-groupable", dashboard("{chart: n, object: order, group_by: ▸helpers}"), "choice"),
+    Case("funnel-steps", dashboard("{chart: n, type: funnel, object: order, group_by: ▸number}"), "type: bar"),
+    Case("unknown-role", f"{dashboard('{number: n, object: order}')}\nfor: {{roles: [▸clark]}}", '"clerk"'),
     Case("unknown-object", "kind: role\nname: seller\nobjects: {▸custmer: {read: all}}", '"customer"'),
     Case("unknown-role", "kind: role\nname: seller\nincludes: [▸clark]", '"clerk"'),
     Case("role-cycle", "kind: role\nname: a\nincludes: ▸[b]\n---\nkind: role\nname: b\nincludes: [a]", "circle"),
@@ -252,10 +328,39 @@ CASES = [
     Case("not-writable", machine("{open: {set: {▸created_at: now()}}, done: {label: Done}}")),
     Case("wrong-value", machine("{open: {label: Open}, done: {set: {name: ▸3}}}").replace("▸3", '▸"\\u0007"')),
     Case("EXPR-TYPE", machine("{open: {label: Open}, done: {set: {on: ▸name}}}")),
+    Case("EXPR-NAME", visit("  a: {type: choice, choices: {x: {label: X, when: '▸naem == 1'}}}")),
+    Case("wrong-default", visit("  a: {type: boolean, default: ▸yes}"), "write true"),
+    Case("wrong-default", visit("  a: {type: date, default: ▸31.12.2026}"), "2026-12-31"),
+    Case("not-yet", visit("  a: {type: user, ▸on_owner_change: keep}"), "leave it out", Level.WARNING),
+    Case("block-kind", approval("▸{label: Boss}"), "approve"),
+    Case("block-key", approval("{approve: boss, approvers: {role: clerk}, ▸over: name}"), "remove over"),
+    Case("missing-else", approval(BOSS + ", ▸{choose: size, cases: {big: {when: on != null, steps: []}}}"), "else"),
+    Case("risk-not-accepted", approval("▸").replace("[▸]", "▸[{cc: told, to: {role: clerk}}]"), "accept_risk"),
+    Case("risk-not-accepted", approval("{approve: boss, approvers: {role: clerk}, when_empty: ▸skip}"), "accept_risk"),
+    Case("due-without-time", approval("{approve: boss, approvers: {role: clerk}, on_due: ▸remind}"), "due_in"),
+    Case("unknown-step", approval("{approve: boss, approvers: {role: clerk}, return_to: [▸sales]}")),
+    Case("step-order", approval("{approve: a, approvers: {role: clerk}, return_to: [▸boss]}, " + BOSS), "earlier"),
+    Case("unknown-transition", approval(BOSS, "{transition: ▸finsh}"), '"finish"'),
+    Case("script-source", "kind: script\nname: s\nobject: order\nruns: rule\nsource: ▸import os", "scripts.md"),
+    Case(
+        "EXPR-ROOT",
+        "kind: script\nname: s\nobject: order\nruns: after_commit\nwhen: ▸old.amount == null\nsource: x = 1",
+    ),
+    Case("not-items", approval("{for_each: part, over: ▸name, steps: [" + BOSS + "]}"), "distinct"),
+    Case("unknown-approval", approval(BOSS + ", {subprocess: credit, approval: ▸nothing}")),
+    Case(
+        "other-object",
+        approval(BOSS + ", {subprocess: credit, approval: ▸credit}")
+        + "\n---\nkind: approval\nname: credit\nobject: customer\nguards: subprocess\nsteps: ["
+        + BOSS
+        + "]",
+        "same object",
+    ),
+    Case("endless-approval", approval(BOSS + ", {subprocess: again, approval: ▸signing}"), "lead back"),
     Case("unknown-field", machine("{open: {label: Open}, done: {read_only: [▸nme]}}"), '"name"'),
     Case("unknown-field", machine(transitions="{finish: {from: open, to: done, requires: [▸nme]}}"), '"name"'),
     Case("unknown-role", machine(transitions="{finish: {from: open, to: done, allowed: {role: ▸clark}}}"), '"clerk"'),
-    Case("selector-kind", machine(transitions="{finish: {from: open, to: done, allowed: ▸{group: clerks}}}"), "role"),
+    Case("selector-kind", machine(transitions="{finish: {from: open, to: done, allowed: ▸{chosen_by: to}}}"), "role"),
     Case("not-people", machine(transitions="{finish: {from: open, to: done, allowed: {field: ▸to}}}"), "type user"),
     Case("EXPR-NAME", machine(transitions="{finish: {from: open, to: done, when: ▸nme == null}}")),
     Case(
@@ -306,11 +411,79 @@ CASES = [
     Case("wrong-value", "kind: sample_data\nname: s\nrecords: {customer: {c1: {name: A, since: ▸soon}}}"),
     Case("unknown-object", "kind: reference_data\nname: s\nrecords: {▸custmer: {c1: {name: A}}}", '"customer"'),
     Case(
+        "grants-administration",
+        "kind: role\nname: chief\nadmin: [manage_definitions]\n---\n"
+        "kind: role\nname: personnel\ngrants: [▸chief]\nadmin: [manage_users]",
+        "take admin: out",
+    ),
+    Case(
+        "rule-without-effect",
+        "kind: sharing_rule\nname: all\nobject: ▸company\nto: {role: clerk}",
+        "default_access: private",
+        Level.WARNING,
+    ),
+    Case(
+        "shared-by-parent",
+        "kind: object\nname: part\ndefault_access: controlled_by_parent\nfields:\n"
+        "  name: {type: text, required: true}\n  of: {type: parent, to: order, reverse: parts}\n---\n"
+        "kind: sharing_rule\nname: all\nobject: ▸part\nto: {role: clerk}",
+        "share the parent",
+    ),
+    Case(
+        "selector-kind",
+        "kind: sharing_rule\nname: all\nobject: order\nto: ▸{chosen_by: owner}",
+        "name people by one of user, role",
+    ),
+    Case(
+        "selector-kind",
+        "kind: sharing_rule\nname: all\nobject: order\nto: ▸{script: nearest}",
+        "find",
+    ),
+    Case(
+        "selector-kind",
+        "kind: sharing_rule\nname: all\nobject: order\nto: ▸{field: helpers}",
+        "name a group",
+    ),
+    Case(
+        "not-people",
+        "kind: restriction_rule\nname: some\nobject: order\nwhere: amount > 3\nonly: ▸{field: customer}",
+        "type user",
+    ),
+    Case(
         "setting-taken",
         "kind: package\nname: one\nversion: 1.0.0\nsettings: {limit: {type: integer, default: 1}}\n---\n"
         "kind: package\nname: two\nversion: 1.0.0\nsettings: {▸limit: {type: integer, default: 2}}",
         "another name",
     ),
+    Case("action-kind", automation("{set: {customer: null}, stop: true}").replace("{set", "▸{set"), "begin with"),
+    Case("action-key", automation("{stop: true, ▸values: {amount: 1}}"), "remove values"),
+    Case("action-timing", automation("{▸create: customer}", "timing: before_save").replace("{▸create: ", "{create: ▸")),
+    Case("action-place", automation("{for_each: customer.orders, as: one, do: ▸[{wait: 2d}]}"), "before it"),
+    Case("trigger-kind", automation("{stop: true}", trigger="▸{outcome: approved}"), "begin with"),
+    Case("trigger-key", automation("{stop: true}", trigger="{updated: [amount], ▸at: '09:00'}"), "remove at"),
+    Case("derived-trigger", automation("{stop: true}", trigger="{updated: [▸spent]}", about="customer"), "made of"),
+    Case("bad-schedule", automation("{stop: true}", trigger="{schedule: ▸'0 25 * * *'}")),
+    Case("unknown-zone", automation("{stop: true}", trigger="{schedule: '0 6 * * 1', zone: ▸Mars/Base}"), "Asia/"),
+    Case(
+        "run-as-nobody",
+        automation("{stop: true}", "run_as: ▸triggering_user", "{date: since}", "customer"),
+        "integration user",
+    ),
+    Case(
+        "automation-circle",
+        automation("{set: {amount: 3}}", trigger="▸updated"),
+        "add a when",
+        Level.WARNING,
+    ),
+    Case("not-a-record", automation("{update: ▸amount, values: {name: a}}"), "for_each"),
+    Case("wrong-object", automation("{convert: ▸sell}") + "\n---\n" + CONVERSION + "create: {order: {}}"),
+    Case("missing-value", automation("{create: customer, values: ▸{credit: 3}}"), "add name"),
+    Case("taken-name", automation("{for_each: customer.orders, as: ▸amount, do: [{stop: true}]}"), "one_amount"),
+    Case("unknown-notification", automation("{notify: ▸look, to: {field: owner}}")),
+    Case("unknown-assignment-rule", automation("{assign: {rule: ▸by_turns}}")),
+    Case("unknown-conversion", automation("{convert: ▸sale}")),
+    Case("unknown-script", automation("{script: ▸count}")),
+    Case("unknown-integration", automation("{webhook: ▸erp}")),
 ]
 
 
@@ -365,3 +538,12 @@ def test_all_mistakes_of_a_catalog_are_reported_at_once() -> None:
     texts = [place_of(case.text)[0] for case in CASES if case.text.startswith("kind: role\nname: seller")][:4]
     renamed = [text.replace("name: seller", f"name: seller{number}") for number, text in enumerate(texts)]
     assert len({one.position for one in problems_of(BASE, *renamed)}) >= 4
+
+
+def test_roles_that_see_a_result_without_its_source_are_named_together() -> None:
+    bill = "kind: object\nname: bill\nfields:\n  name: {type: text}\n  customer: {type: lookup, to: customer}\n"
+    bill += "  limit: {type: mirror, of: customer.credit}\n"
+    roles = [f"---\nkind: role\nname: {name}\nobjects: {{bill: {{read: all}}}}\n" for name in ("payer", "keeper")]
+    (found,) = [one for one in problems_of(BASE, bill + "".join(roles)) if one.code == "reveals-source"]
+    assert '"payer"' in found.message
+    assert '"keeper"' in found.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from formline.catalog.security import Direction, security_diff
+from formline.catalog.security_report import grouped, of_new_roles
 from tests.fixtures.catalogs import catalog_from
 
 CUSTOMER = """
@@ -111,4 +112,27 @@ transitions: {win: {from: open, to: won, allowed: {role: sales}}}
     new = catalog_from(CUSTOMER, ROLE, machine.replace(", allowed: {role: sales}", ""))
     assert [str(one) for one in security_diff(old, new)] == [
         "everybody: transition stages.win of deal: role sales -> allowed"
+    ]
+
+
+def test_a_report_is_short() -> None:
+    more = "---\nkind: object\nname: project\nfields: {name: {type: text}, cost: {type: money}}\n"
+    watcher = "---\nkind: role\nname: watcher\nobjects: {project: {read: all, create: true}}\n"
+    small = "kind: object\nname: note\ndefault_access: read\nfields: {text: {type: text}}\n"
+    before, after = catalog_from(small, CUSTOMER, ROLE), catalog_from(small, CUSTOMER, ROLE, more, watcher)
+    there = grouped(security_diff(before, after), {"project"}, everyday=of_new_roles(after, {"watcher"}))
+    assert ("role watcher", ["project: new: create, read all"]) in there
+    assert "note" not in str(there)
+    back = grouped(security_diff(after, before), (), {"project"}, {"watcher"})
+    assert ("role watcher", ["gone with all it gave"]) in back
+
+
+def test_sharing_and_restriction_rules_are_part_of_who_sees_what() -> None:
+    share = 'kind: sharing_rule\nname: known\nobject: customer\nwhere: name == "A"\nto: {role: sales}'
+    restrict = 'kind: restriction_rule\nname: secret\nobject: customer\nwhere: name == "B"'
+    old, new = catalog_from(CUSTOMER, ROLE), catalog_from(CUSTOMER, ROLE, share, restrict)
+    found = security_diff(old, new)
+    assert [(str(one), one.direction) for one in found] == [
+        ('everybody: sharing rule known of customer: none -> read where name == "A" to role sales', Direction.WIDER),
+        ('everybody: restriction rule secret of customer: all -> all but where name == "B"', Direction.NARROWER),
     ]

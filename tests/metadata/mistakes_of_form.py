@@ -21,6 +21,18 @@ CASES: tuple[tuple[str, str, str, str], ...] = (
         "yaml-syntax 4:1",
         "indent with spaces, not tabs",
     ),
+    (
+        "a mark of direction in a label",
+        OBJECT + 'label: "Pro\\u202Eject"\n',
+        "control-character 3:8",
+        "remove the escape",
+    ),
+    (
+        "a space of no width",
+        OBJECT + "label: Pro\u200bject\n",
+        "control-character 3:8",
+        "an editor may not show",
+    ),
     ("an unclosed brace", FIELDS + "  name: {type: text\n", "yaml-syntax 5:1", "close the brace that opens on line 4"),
     ("an unclosed bracket", OBJECT + "search: [name\n", "yaml-syntax 4:1", "close the bracket that opens on line 3"),
     ("an unclosed quote", OBJECT + 'label: "Customer\n', "yaml-syntax 4:1", "close the quote that opens on line 3"),
@@ -167,7 +179,7 @@ CASES: tuple[tuple[str, str, str, str], ...] = (
     ("a kind in the plural", "kind: objects\nname: customer\n", "unknown-kind 1:7", 'did you mean "object"?'),
     (
         "a kind of a later version",
-        "kind: dashboard\nname: home\n",
+        "kind: report\nname: home\n",
         "unsupported-kind 1:7",
         "leave the file out for now",
     ),

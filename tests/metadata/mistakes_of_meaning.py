@@ -10,6 +10,7 @@ MACHINE = (
     "states:\n  open: {label: Open}\n  won: {label: Won}\n"
 )
 ROLE = "kind: role\nname: sales\n"
+DASHBOARD = "kind: dashboard\nname: x\nwidgets:\n"
 APP = "kind: app\nname: sales\n"
 PACKAGE = "kind: package\nname: crm\nversion: 1.0.0\n"
 MAPPING = "kind: mapping\nname: rows\nobject: customer\n"
@@ -182,6 +183,14 @@ CASES: tuple[tuple[str, str, str, str], ...] = (
         "leave it out, or choose another name",
     ),
     (
+        "an owner of another type",
+        FIELDS + "  owner: {type: text}\n",
+        "system-field 4:3",
+        "choose another name",
+    ),
+    ("a company of another object", FIELDS + "  company: {type: lookup, to: firm}\n", "system-field 4:3", "choose"),
+    ("a name with foreign letters", FIELDS + "  Größe: {type: text}\n", "bad-name 4:3", "write grosse"),
+    (
         "one way back twice",
         FIELDS + "  a: {type: lookup, to: x, reverse: b}\n  c: {type: lookup, to: x, reverse: b}\n",
         "duplicate-name 5:37",
@@ -282,6 +291,26 @@ CASES: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("a column twice", VIEW + "columns: [a, b, a]\n", "duplicate-item 4:17", "keep one of them"),
     ("a sort key twice", VIEW + "columns: [a]\nsort: [a, -a]\n", "duplicate-item 5:11", "keep one of them"),
+    (
+        "a widget twice",
+        DASHBOARD + "  - {number: a, object: b}\n  - {list: a, view: c}\n",
+        "duplicate-name 5:5",
+        "keep one",
+    ),
+    ("a list of no view", DASHBOARD + "  - {list: a}\n", "missing-key 4:5", "write view:"),
+    ("a chart of no groups", DASHBOARD + "  - {chart: a, object: b}\n", "missing-key 4:5", "write group_by:"),
+    (
+        "a number of a view",
+        DASHBOARD + "  - {number: a, object: b, view: c}\n",
+        "contradicting-keys 4:28",
+        "is for list",
+    ),
+    (
+        "a comparison without a date",
+        DASHBOARD + "  - {number: a, object: b, compare: to_date}\n",
+        "missing-key 4:28",
+        "write date:",
+    ),
     ("an entry twice", APP + "items: [a, a]\n", "duplicate-item 3:12", "keep one of them"),
     ("a group without entries", APP + "items: [{group: a}]\n", "missing-key 3:9", "write items: [...]"),
     (

@@ -10,7 +10,7 @@ from formline.expressions.problems import ExpressionError
 from formline.fields.field import Field
 from formline.metadata.positions import Path
 
-_SUMMED = frozenset({"integer", "decimal", "percent", "money"})
+_SUMMED = frozenset({"integer", "decimal", "percent", "money", "rating", "duration"})
 _ORDERED = _SUMMED | {"date", "datetime", "text", "auto_number"}
 #: Which types of value an aggregate takes; those not named take all.
 AGGREGATE_TYPES = {"sum": _SUMMED, "avg": _SUMMED, "min": _ORDERED, "max": _ORDERED}
@@ -79,7 +79,8 @@ def _check_value(checker: Checker, child: Object, of: str, field: Field, path: P
         return False  # reported where that field is defined
     if not stored:
         message = f"{child.name}.{of} is computed when it is read, so it cannot be added up."
-        checker.error("not-stored", message, (*path, "of"), "add up a stored field")
+        hint = f"add up a stored field; a formula is stored where it reads fields of {child.name} alone"
+        checker.error("not-stored", message, (*path, "of"), hint)
         return False
     if value_type not in AGGREGATE_TYPES.get(aggregate, {value_type}):
         message = f"{aggregate} does not work on {child.name}.{of}, which is of type {value_type}."

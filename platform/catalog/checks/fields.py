@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -23,6 +24,7 @@ from formline.fields.field import COMMON, Field
 from formline.fields.numbering import PathPart, parse_pattern
 from formline.metadata.names import did_you_mean
 from formline.metadata.positions import Path
+from formline.metadata.wording import boolean_word
 
 #: Parameters with a meaning only where people write the value.
 _WRITING = frozenset({"required", "default", "default_again_on", "read_only"})
@@ -50,11 +52,7 @@ def check_fields(checker: Checker, object_: Object) -> bool:
 
 def _check_type(checker: Checker, name: str, params: Mapping[str, Any]) -> None:
     path: Path = ("fields", name)
-    type_ = TYPES.get(str(params.get("type")))
-    if type_ is None:
-        message = f'The field type "{params.get("type")}" is not supported by this version.'
-        checker.error("unsupported-field-type", message, (*path, "type"), did_you_mean(str(params.get("type")), TYPES))
-        return
+    type_ = TYPES[params["type"]]  # the schema names exactly these
     known = {parameter.name: parameter for parameter in (*COMMON, *type_.parameters)}
     for key, value in params.items():
         parameter = known.get(key)
@@ -185,6 +183,12 @@ def _check_conditions(checker: Checker, object_: Object, field: Field) -> None:
     path: Path = ("fields", field.name)
     for word in ("required", "visible", "read_only"):
         checker.condition(field.params.get(word), (*path, word), object_.name)
+    for choice in field.choices.values() if field.type.name in ("choice", "multi_choice") else ():
+        if choice.when:
+            own: Path = (*path, "choices", choice.name, "when")
+            checker.condition(
+                choice.when, (*path, "choice_list") if "choice_list" in field.params else own, object_.name
+            )
     for index, name in enumerate(field.params.get("default_again_on") or ()):
         checker.field(object_, name, (*path, "default_again_on", index))
     if "default_again_on" in field.params and "default" not in field.params:
@@ -224,8 +228,11 @@ def _check_currency(checker: Checker, object_: Object, field: Field, path: Path)
         checker.error("not-a-currency", message, path, "name a choice of currencies, or write a code such as EUR")
 
 
-def _warn_of_base(checker: Checker, compiled: Expression, currency: str, path: Path) -> None:
-    """Amounts in an expression are the company's: as they are they would be taken for amounts in ``currency``."""
+def warn_of_base(checker: Checker, field: Field, compiled: Expression | None, path: Path) -> None:
+    """Amounts in an expression are the company's: as they are they would be taken for amounts in another currency."""
+    currency = str(field.params.get("currency") or "")
+    if compiled is None or field.type.name != "money" or not currency:
+        return
     read = [one for one in walk(compiled.node) if isinstance(one, FieldNode) and one.part == "base"]
     for name in dict.fromkeys(".".join(one.path) for one in read):
         message = f'"{name}" counts in the currency of the company here, and the field is in {currency}.'
@@ -239,12 +246,13 @@ def _check_default(checker: Checker, object_: Object, field: Field) -> None:
     if raw is None or not field.type.writable:
         return
     path: Path = ("fields", field.name, "default")
+    if meant := _nearly(field, raw):
+        checker.error("wrong-default", f'The default of "{field.name}" does not fit: it is "{raw}".', path, meant)
+        return
     source = expression_source(field, raw)
     if source is not None:
         compiled = checker.expression(source, path, object_.name, expects=field.value_type)
-        currency = field.params.get("currency")
-        if compiled is not None and field.type.name == "money" and currency:
-            _warn_of_base(checker, compiled, str(currency), path)
+        warn_of_base(checker, field, compiled, path)
         return
     checker.chosen(field, raw, path)
     try:
@@ -253,6 +261,22 @@ def _check_default(checker: Checker, object_: Object, field: Field) -> None:
         reason = str(error)
     if reason:
         checker.error("wrong-default", f'The default of "{field.name}" does not fit: {reason}', path)
+
+
+def _nearly(field: Field, raw: Any) -> str:
+    """Say what a text means that was not to be an expression: another spelling of true, or of a day."""
+    if not isinstance(raw, str):
+        return ""
+    word = boolean_word(raw) if field.type.name == "boolean" else ""
+    if word:
+        return f"write {word}"
+    if field.type.name in ("date", "datetime") and _DAY.fullmatch(raw):
+        return "write a day as 2026-12-31"
+    return ""
+
+
+#: Days in the order of other countries; ``2026-12-31`` is none of them.
+_DAY = re.compile(r"[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}|[0-9]{4}[./][0-9]{1,2}[./][0-9]{1,2}")
 
 
 def _check_number(checker: Checker, object_: Object, field: Field) -> None:

@@ -30,7 +30,7 @@ def warn_of_nulls(
         if found[0] not in given and _optional(object_, found):
             name = ".".join(found)
             message = f'The comparison with "{name}" does not hold when it is empty.'
-            hint = f"add when: {name} != null"
+            hint = f"add {name} != null and" if path[-1] == "when" else f"add when: {name} != null"
             if _filled_in(object_, found):
                 hint += f", or make {found[-1]} required"
             checker.warning("null-comparison", message, path, hint)

@@ -31,12 +31,23 @@ def check_object(checker: Checker) -> None:
         _check_limits(checker, object_)
 
 
+#: Field types whose text names a record.
+_TITLES = frozenset({"text", "person_name", "auto_number", "phone", "email", "formula"})
+
+
 def _check_names(checker: Checker, object_: Object) -> None:
     """Title, tree, search and highlights name fields; the title is text."""
     data = checker.data
     if "title" in data:
         title = checker.field(object_, data["title"], ("title",))
-        if title is not None and title.type.name not in ("text", "auto_number", "phone", "email", "formula"):
+        if title is not None and title.type.name not in (
+            "text",
+            "person_name",
+            "auto_number",
+            "phone",
+            "email",
+            "formula",
+        ):
             message = f'The title "{title.name}" is of type {title.type.name}, which does not name a record.'
             checker.error("title-type", message, ("title",), "choose a text or an automatic number")
     elif title_of(data) == "id":

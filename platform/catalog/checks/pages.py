@@ -32,6 +32,7 @@ def check_layout(checker: Checker) -> None:
     _check_list(checker, object_, checker.data.get("list") or {}, ("list",))
     _check_board(checker, object_)
     _check_calendar(checker, object_)
+    _check_timeline(checker, object_)
 
 
 def check_audience(checker: Checker, object_: Object) -> None:
@@ -143,6 +144,17 @@ def _check_calendar(checker: Checker, object_: Object) -> None:
             checker.error("not-a-date", f'"{field.name}" is no date.', ("calendar", word), "name a date field")
 
 
+def _check_timeline(checker: Checker, object_: Object) -> None:
+    timeline = checker.data.get("timeline") or {}
+    child = checker.reverse(object_, timeline["list"], ("timeline", "list")) if timeline else None
+    if child is None:
+        return
+    for word in ("text", "kind", "at", "next"):
+        field = checker.field(child, timeline[word], ("timeline", word)) if word in timeline else None
+        if field is not None and word in ("at", "next") and field.shown.type.name not in ("date", "datetime"):
+            checker.error("not-a-date", f'"{field.name}" is no date.', ("timeline", word), "name a date field")
+
+
 def check_list_view(checker: Checker) -> None:
     """Check a list view."""
     object_ = checker.object(checker.data["object"], ("object",))
@@ -160,7 +172,8 @@ def check_list_view(checker: Checker) -> None:
 
 def check_app(checker: Checker) -> None:
     """Check an app: every entry leads somewhere."""
-    _check_items(checker, checker.data.get("items") or (), ("items",))
+    for key in ("items", "bottom"):
+        _check_items(checker, checker.data.get(key) or (), (key,))
     if "account" in checker.data:
         checker.object(checker.data["account"], ("account",))
 
@@ -172,7 +185,7 @@ def _check_items(checker: Checker, items: Any, path: Path) -> None:
             _check_bare(checker, item, here)
             continue
         kind = next((word for word in ITEM_KINDS if word in item), "")
-        if kind in ("object", "list_view"):
+        if kind in ("object", "list_view", "dashboard"):
             checker.known(kind, item[kind], (*here, kind))
         elif kind == "page" and item["page"] not in PAGES:
             message = f'The platform has no page "{item["page"]}".'
@@ -181,7 +194,7 @@ def _check_items(checker: Checker, items: Any, path: Path) -> None:
 
 
 def _check_bare(checker: Checker, name: str, path: Path) -> None:
-    known = {*checker.catalog.names("object"), *checker.catalog.names("list_view"), *PAGES}
+    known = {name for kind in ("object", "list_view", "dashboard") for name in checker.catalog.names(kind)} | {*PAGES}
     if name not in known:
-        message = f'There is no object, list view or page "{name}".'
+        message = f'There is no object, list view, dashboard or page "{name}".'
         checker.error("unknown-item", message, path, did_you_mean(name, known))

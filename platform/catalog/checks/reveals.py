@@ -18,7 +18,7 @@ Source = tuple[str, str]
 
 
 def check_reveals(catalog: Catalog, keys: Collection[tuple[str, str]] | None = None) -> Iterator[Problem]:
-    """Yield a warning per role and computed field with a source that the role may not read in clear.
+    """Yield a warning per computed field and source; it names the roles that read the field and not the source.
 
     ``keys``: only objects among these definitions.
     """
@@ -30,27 +30,26 @@ def check_reveals(catalog: Catalog, keys: Collection[tuple[str, str]] | None = N
         for field in object_.declared:
             if field.type.name not in ("formula", "rollup", "mirror"):
                 continue
-            sources = sources_of(catalog, field)
-            for role in roles.values():
-                if readable(catalog, role, object_.name, field.name):
-                    yield from _warn(catalog, role, field, sources)
+            readers = [role for role in roles.values() if readable(catalog, role, object_.name, field.name)]
+            yield from _warn(catalog, readers, field)
 
 
-def _warn(catalog: Catalog, role: Role, field: Field, sources: frozenset[Source]) -> Iterator[Problem]:
+def _warn(catalog: Catalog, readers: Collection[Role], field: Field) -> Iterator[Problem]:
     allowed = set(field.params.get("reveals") or ())
-    for object_name, name in sorted(sources):
-        named = {name, f"{object_name}.{name}", *_paths_to(field, name)}
-        if allowed & named or readable(catalog, role, object_name, name):
+    for object_name, name in sorted(sources_of(catalog, field)):
+        if allowed & {name, f"{object_name}.{name}", *_paths_to(field, name)}:
+            continue
+        blind = [f'"{role.name}"' for role in readers if not readable(catalog, role, object_name, name)]
+        if not blind:
             continue
         definition = catalog.definitions["object", field.object]
         path = ("fields", field.name)
-        message = (
-            f'The role "{role.name}" may read {field.object}.{field.name}, but not its source {object_name}.{name}.'
-        )
+        who = "role" if len(blind) == 1 else "roles"
+        seen = f"{field.object}.{field.name}"
         yield Problem(
             "reveals-source",
-            message,
-            f"hide the result from the role, or write reveals: [{_shortest(field, object_name, name)}]",
+            f"The {who} {', '.join(blind)} may read {seen}, but not its source {object_name}.{name}.",
+            f"hide the result from the {who}, or write reveals: [{_shortest(field, object_name, name)}]",
             definition.positions.key(path),
             f"object/{field.object}.fields.{field.name}",
             Level.WARNING,

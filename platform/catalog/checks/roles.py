@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from formline.catalog.checker import Checker
@@ -20,12 +20,38 @@ def check_role(checker: Checker) -> None:
     for index, name in enumerate(checker.data.get("includes") or ()):
         checker.known("role", name, ("includes", index))
     _check_circle(checker)
+    for index, name in enumerate(checker.data.get("excludes") or ()):
+        checker.known("role", name, ("excludes", index))
+    _check_grants(checker)
     for index, name in enumerate(checker.data.get("apps") or ()):
         checker.known("app", name, ("apps", index))
     for name, rights in (checker.data.get("objects") or {}).items():
         path: Path = ("objects", name)
         if checker.concerned(name, rights) and checker.known("object", name, path, key=True):
             _check_rights(checker, checker.catalog.objects[name], rights or {}, path)
+
+
+def _check_grants(checker: Checker) -> None:
+    """Roles that are given without being held administer nothing: else rights of administration would grow."""
+    grants = checker.data.get("grants") or ()
+    for index, name in enumerate(() if isinstance(grants, str) else grants):
+        path: Path = ("grants", index)
+        if checker.known("role", name, path) and _administers(checker, name):
+            message = f'The role "{name}" has rights of administration; only who holds those gives them.'
+            checker.error("grants-administration", message, path, "remove it, or take admin: out of that role")
+
+
+def _administers(checker: Checker, name: str) -> bool:
+    waiting, seen = [name], set[str]()
+    while waiting:
+        each = waiting.pop()
+        found = checker.catalog.definitions.get(("role", each))
+        if found is not None and each not in seen:
+            seen.add(each)
+            if found.data.get("admin"):
+                return True
+            waiting += found.data.get("includes") or ()
+    return False
 
 
 def _check_circle(checker: Checker) -> None:
@@ -69,15 +95,22 @@ def _check_rights(checker: Checker, object_: Object, rights: Mapping[str, Any], 
 
 
 def actions_of(object_: Object) -> frozenset[str]:
-    """Return the names of the transitions of all machines of an object."""
-    catalog = object_.catalog
-    found = {
-        transition
-        for name in catalog.names("state_machine")
-        if (data := catalog.definitions["state_machine", name].data).get("object") == object_.name
-        for transition in data.get("transitions") or {}
-    }
-    return frozenset(found)
+    """Return the names of the transitions of all machines of an object, and of its buttons."""
+    transitions = (name for data in _about(object_, "state_machine") for name in data.get("transitions") or {})
+    buttons = (
+        str(data["name"])
+        for data in _about(object_, "automation")
+        if isinstance(data.get("trigger"), Mapping) and "button" in data["trigger"]
+    )
+    return frozenset((*transitions, *buttons))
+
+
+def _about(object_: Object, kind: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the definitions of a kind about an object, as written."""
+    for name in object_.catalog.names(kind):
+        data = object_.catalog.definitions[kind, name].data
+        if data.get("object") == object_.name:
+            yield data
 
 
 def check_scope(checker: Checker, object_: Object, value: Any, path: Path) -> None:
