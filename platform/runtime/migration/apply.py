@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from formline.errors import DefinitionError, FormlineError, NotFoundError, StalePlanError
 from formline.runtime import fence, tables
+from formline.runtime.collecting import collecting_rarely
 from formline.runtime.migration import ledger
 from formline.runtime.migration.apply_lock import apply_lock
 from formline.runtime.migration.carry import Carrier
@@ -43,6 +44,7 @@ def _quiet(_number: int, _total: int, _step: Step) -> None:
     return None
 
 
+@collecting_rarely()
 def apply(
     site: Site, plan: Plan, reason: str, author: Author, *, accept_loss: bool = False, progress: Progress = _quiet
 ) -> Release:

@@ -14,13 +14,16 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from formline.errors import StalePlanError
 from formline.runtime import fence, leases, tables
+from formline.runtime.matching import rebuild as rebuild_matching
 from formline.runtime.migration import ddl, ledger, steps
 from formline.runtime.migration.reshaped import reshaped
 from formline.runtime.migration.shadow import BATCH, Shadow
 from formline.runtime.migration.steps import Step
 from formline.runtime.release import Release
 from formline.runtime.releases import LIVE, RETIRED, SETTLING, put_site_files
+from formline.runtime.search import rebuild
 from formline.runtime.site import Site
+from formline.runtime.unit import sharing
 from formline.runtime.unit.retry import is_passing, pause
 
 if TYPE_CHECKING:
@@ -126,6 +129,9 @@ class Carrier:
         if release == self.new.number:
             self._note(connection, state=SETTLING, published_at=datetime.now(UTC))
             put_site_files(connection, release)
+            sharing.published(connection, self.old, self.new)
+            rebuild.enqueue(connection, rebuild.changed(self.old, self.new, self._changed))
+            rebuild_matching.enqueue(connection, rebuild_matching.changed(self.old, self.new))
 
     def _fill(self, name: str) -> None:
         filler = self._shadow.fillers[name]

@@ -25,6 +25,8 @@ def convert(before: Field, after: Field, value: Any) -> tuple[Any, Outcome]:
     """Return the main part of ``value`` as ``after`` holds it."""
     if value is None:
         return None, Outcome.EXACT
+    if before.type.sealed or after.type.sealed:
+        return None, Outcome.FAILED  # a plan has no keys; an import of the clear texts seals them
     if before.choices and after.choices:
         return _renamed(before, after, value)
     if before.type.reference or after.type.reference:
@@ -39,6 +41,19 @@ def convert(before: Field, after: Field, value: Any) -> tuple[Any, Outcome]:
     if next(iter(after.type.validate(after, converted)), None) is not None:
         return converted, Outcome.INVALID
     return converted, Outcome.EXACT if _comes_back(before, after, value, converted) else Outcome.LOSSY
+
+
+def still_original(before: Field, original: Mapping[str, Any], after: Field, now: Mapping[str, Any]) -> bool:
+    """Whether ``now`` still holds what ``original`` once became, so that the original itself may come back.
+
+    ``original`` is a record with the parts of ``before``, ``now`` one with those of ``after``.
+    """
+    value = original.get(before.name)
+    if value is None or convert(before, after, value)[0] != now.get(after.name):
+        return False
+    shared = {part.name for part in before.parts} & {part.name for part in after.parts}
+    pairs = [(name_of(part, before.name), name_of(part, after.name)) for part in shared if part]
+    return all(original.get(one) == now.get(other) for one, other in pairs)
 
 
 def _renamed(before: Field, after: Field, value: Any) -> tuple[Any, Outcome]:

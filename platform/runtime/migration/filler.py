@@ -13,9 +13,9 @@ from sqlalchemy import Column, Connection, MetaData, Table, bindparam, select, u
 from formline.expressions.environment import Env
 from formline.expressions.expression import Expression
 from formline.expressions.problems import EvaluationError
-from formline.fields.base import ValueProblem
+from formline.fields.base import ValueProblem, name_of
 from formline.fields.field import Field
-from formline.runtime.migration.conversion import convert, parts_of
+from formline.runtime.migration.conversion import convert, parts_of, still_original
 from formline.runtime.queries.binds import bind_keys, in_keys
 from formline.runtime.releases import dialect_of
 
@@ -95,7 +95,9 @@ def _steps(
     steps: list[tuple[str, Step]] = []
     for name, field in other.object.fields.items():
         if name in names and field.expression is None and field.rollup is None:
-            step = _conversion(current, other, field, zone, converting and name in own)
+            step = _conversion(
+                current, other, field, zone, converting=converting and name in own, keeping=not converting
+            )
             if step is not None:
                 steps.append((name, step))
     for field in other.object.formulas:
@@ -108,8 +110,13 @@ def _formula(field: Field, expression: Expression, zone: tzinfo) -> Step:
     return lambda _old, record: parts_of(field, _evaluated(field, expression, record, zone), None, {})
 
 
-def _conversion(current: ObjectModel, other: ObjectModel, field: Field, zone: tzinfo, converting: bool) -> Step | None:
-    """Return the conversion from the fields whose place ``field`` takes; None where nothing is there to convert."""
+def _conversion(
+    current: ObjectModel, other: ObjectModel, field: Field, zone: tzinfo, *, converting: bool, keeping: bool
+) -> Step | None:
+    """Return the conversion from the fields whose place ``field`` takes; None where nothing is there to convert.
+
+    ``keeping``: the other release is an earlier one, so its column may hold what the value was before a conversion.
+    """
     expression = _convert_from(current, field) if converting else None
     if expression is not None:
         return lambda old, _record: parts_of(field, _evaluated(field, expression, old, zone), None, {})
@@ -117,7 +124,11 @@ def _conversion(current: ObjectModel, other: ObjectModel, field: Field, zone: tz
     if not before:
         return None
 
-    def step(old: Record, _record: Record) -> Mapping[str, Any]:
+    kept = {name_of(part.name, field.name) for part in field.parts} if keeping and len(before) == 1 else set()
+
+    def step(old: Record, record: Record) -> Mapping[str, Any]:
+        if kept and still_original(field, record, before[0], old):
+            return {key: record.get(key) for key in kept}
         source = next((one for one in before if old.get(one.name) is not None), before[0])
         value, _ = convert(source, field, old.get(source.name))
         return parts_of(field, value, source, old)

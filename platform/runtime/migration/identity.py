@@ -1,6 +1,7 @@
 """Which object and field of a new catalog is which of the old one, and where it will live; pure, no database.
 
-Names are the identity, ``was`` says a rename or merge. A rollback prefers the ids of the release it goes back to.
+Names are the identity, ``was`` of a new name says a rename or merge. A rollback prefers the ids of the release it goes
+back to.
 """
 
 from __future__ import annotations
@@ -31,8 +32,7 @@ class Ledger:
     tables: set[str] = field(default_factory=lambda: set(METADATA.tables))
     columns: dict[str, set[str]] = field(default_factory=dict)
     quarantined: Mapping[int, str] = field(default_factory=dict)  # object id -> table
-    quarantined_columns: Mapping[int, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
-    """field id -> part -> (column or join table, storage)"""
+    quarantined_columns: frozenset[tuple[int, str]] = frozenset()  # (field id, column or join table)
 
     def object_id(self) -> int:
         """Give out an object id."""
@@ -187,10 +187,10 @@ class _Matching:
     def _field(
         self, each: Field, table: str, source: PhysicalField | None, rebuilt: bool, back: PhysicalField | None
     ) -> PhysicalField:
-        asleep = self.ledger.quarantined_columns.get(back.id, {}) if back and source is None else {}
-        number = source.id if source else back.id if back and asleep else self.ledger.field_id()
+        asleep = back if back and self._asleep(back) and (source is None or source.id == back.id) else None
+        number = source.id if source else asleep.id if asleep else self.ledger.field_id()
         if is_joined(each):
-            kept = source.join if source else asleep.get("", ("", ""))[0]
+            kept = source.join if source else asleep.join if asleep else ""
             return PhysicalField(number, join=kept or self.ledger.table(f"{table}_{each.name}"))
         columns: dict[str, str] = {}
         storage: dict[str, str] = {}
@@ -199,12 +199,17 @@ class _Matching:
             column = None
             if source and not rebuilt and source.storage.get(part.name) == kind:
                 column = source.columns[part.name]
-            elif asleep.get(part.name, ("", ""))[1] == kind:
-                column = asleep[part.name][0]
+            elif asleep and asleep.storage.get(part.name) == kind:
+                column = asleep.columns[part.name]
             name = f"{each.name}_{part.name}" if part.name else each.name
             columns[part.name] = column or self.ledger.column(table, name)
             storage[part.name] = kind
         return PhysicalField(number, columns, storage)
+
+    def _asleep(self, back: PhysicalField) -> bool:
+        """Whether everything that kept a field in the release gone back to is in quarantine."""
+        places = [back.join] if back.join else list(back.columns.values())
+        return bool(places) and all((back.id, one) in self.ledger.quarantined_columns for one in places)
 
 
 def is_joined(each: Field) -> bool:
@@ -219,20 +224,23 @@ def _heirs(
     back_ids: Mapping[str, int],
     old_by_id: Mapping[int, str],
 ) -> dict[str, str]:
-    """New name -> old name: by the id of the release gone back to, by the same name, by ``was``."""
+    """New name -> old name: by the id of the release gone back to, by ``was`` of a new name, by the same name.
+
+    A new name comes first, so that what a site renamed makes room for something shipped under its former name.
+    """
     names = list(names)
     heirs = {name: old_by_id[back_ids[name]] for name in names if back_ids.get(name) in old_by_id}
     for name in names:
-        if name not in heirs and name in old and name not in heirs.values():
-            heirs[name] = name
-    for name in names:
-        if name in heirs:
+        if name in heirs or name in old:
             continue
         was = former.get(name) or ()
         was = (was,) if isinstance(was, str) else was
         found = next((each for each in was if each in old and each not in heirs.values()), None)
         if found is not None:
             heirs[name] = found
+    for name in names:
+        if name not in heirs and name in old and name not in heirs.values():
+            heirs[name] = name
     return heirs
 
 

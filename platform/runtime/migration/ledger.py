@@ -22,7 +22,7 @@ def read(connection: Connection) -> Ledger:
         next_object=(connection.execute(select(func.max(_object.id))).scalar() or 0) + 1,
         next_field=(connection.execute(select(func.max(_field.id))).scalar() or 0) + 1,
     )
-    asleep: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
+    asleep: set[tuple[int, str]] = set()
     columns: dict[str, set[str]] = defaultdict(lambda: set(RESERVED_COLUMNS))
     for row in connection.execute(select(tables.column)):
         if row.column_name:
@@ -30,7 +30,7 @@ def read(connection: Connection) -> Ledger:
         else:
             ledger.tables.add(row.table_name)
         if row.quarantined_at is not None and row.purged_at is None:
-            asleep[row.field_id][row.part] = (row.column_name or row.table_name, row.storage)
+            asleep.add((row.field_id, row.column_name or row.table_name))
     tables_asleep: dict[int, str] = {}
     for row in connection.execute(select(_object.id, _object.table_name, _object.quarantined_at, _object.purged_at)):
         ledger.tables.add(row.table_name)
@@ -38,7 +38,7 @@ def read(connection: Connection) -> Ledger:
             tables_asleep[row.id] = row.table_name
     ledger.columns = dict(columns)
     ledger.quarantined = tables_asleep
-    ledger.quarantined_columns = dict(asleep)
+    ledger.quarantined_columns = frozenset(asleep)
     return ledger
 
 

@@ -47,7 +47,9 @@ def _object(old: Release | None, new: Release, match: ObjectMatch) -> Iterator[O
         elif len(sources) > 1:
             yield Operation("merge", place, f"of {', '.join(sources)}")
         elif name in match.filled:
-            yield Operation("retype", place, f"{before.fields[sources[0]].type.name} -> {field.type.name}")
+            old_type, new_type = before.fields[sources[0]].type.name, field.type.name
+            same = "choices renamed in every record" if field.choices else f"{new_type} stored otherwise"
+            yield Operation("retype", place, same if old_type == new_type else f"{old_type} -> {new_type}")
         if sources and sources[0] != name:
             yield Operation("rename", place, f"was {sources[0]}")
     for name in match.removed:

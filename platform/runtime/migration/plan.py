@@ -12,7 +12,8 @@ from formline.catalog.security import SecurityChange, security_diff
 from formline.errors import Level, Problem
 from formline.runtime import fence
 from formline.runtime.candidates import Candidate
-from formline.runtime.migration import ledger, preview, removals, steps
+from formline.runtime.collecting import collecting_rarely
+from formline.runtime.migration import kept_values, ledger, preview, referrers, removals, steps
 from formline.runtime.migration.identity import Identity, match
 from formline.runtime.migration.operations import Operation, operations_of
 from formline.runtime.migration.upgrade_conflicts import upgrade_conflicts
@@ -59,6 +60,11 @@ class Plan:
         """How many values would be missing after the conversion."""
         return sum(loss.failed for loss in self.losses)
 
+    def objects(self, kind: str) -> frozenset[str]:
+        """Return the objects that are added or removed whole, as ``kind`` says."""
+        found = (one.what.removeprefix("object/") for one in self.operations if one.kind == kind)
+        return frozenset(name for name in found if "." not in name and "/" not in name)
+
     def to_json(self) -> dict[str, Any]:
         """Return what is shown and kept with the release."""
         return {
@@ -82,6 +88,7 @@ class _Found:
     problems: list[Problem] = field(default_factory=list)
 
 
+@collecting_rarely()
 def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None) -> Plan:
     """Return the plan that makes ``candidate`` live.
 
@@ -92,13 +99,20 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         losses = preview.losses(connection, found.old, found.new, found.identity) if found.old else ()
         found.problems.extend(preview.duplicates(connection, found.old, found.new, found.identity))
         found.problems.extend(removals.warnings(connection, found.old, found.new, found.identity))
+        if found.old is not None:
+            days = site.settings.quarantine_days
+            found.problems.extend(kept_values.left_behind(losses, found.live.release, days))
+            found.problems.extend(kept_values.comes_back_empty(connection, found.old, found.identity, days))
+        if found.old is not None and not candidate.errors:
+            found.problems.extend(referrers.problems(connection, found.old, found.new))
         operations = () if candidate.errors else operations_of(found.old, found.new, found.identity)
+    back = back_to is not None
     if found.old:
         found.problems.extend(upgrade_conflicts(found.old.catalog, candidate.catalog))
-        found.problems.extend(plan_problems(found.old.catalog, candidate.catalog))
+        found.problems.extend(plan_problems(found.old.catalog, candidate.catalog, back=back))
     blockers = [*candidate.errors, *(one for one in found.problems if one.level is Level.ERROR)]
     warnings = [one for one in (*candidate.problems, *found.problems) if one.level is Level.WARNING]
-    security = tuple(security_diff(found.old.catalog, candidate.catalog)) if found.old else ()
+    security = tuple(security_diff(found.old.catalog, candidate.catalog, back=back)) if found.old else ()
     return Plan(
         base=found.live.release,
         revision=found.live.revision,
@@ -111,7 +125,7 @@ def plan(site: Site, candidate: Candidate, *, back_to: PhysicalMap | None = None
         warnings=tuple(warnings),
         losses=losses,
         security=security,
-        going_back=back_to is not None,
+        going_back=back,
     )
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, column, func, or_, select
 
 from formline.errors import Problem
+from formline.fields.base import name_of
 from formline.fields.field import Field
-from formline.runtime.migration.conversion import Outcome, convert
+from formline.runtime import tables
+from formline.runtime.migration.conversion import Outcome, convert, still_original
 from formline.runtime.migration.filler import sources
 from formline.runtime.migration.identity import Identity
 from formline.runtime.migration.index_condition import live_where
@@ -22,7 +24,10 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """How the values of one field convert; ``examples`` are values that would be lost or changed, as text."""
+    """How the values of one field convert; ``examples`` are values that would be lost or changed, as text.
+
+    ``restored``: how many of the exact ones come back from quarantine as they were before an earlier conversion.
+    """
 
     field: str
     exact: int
@@ -30,10 +35,18 @@ class Loss:
     invalid: int
     failed: int
     examples: tuple[str, ...]
+    restored: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many values there are."""
+        return self.exact + self.lossy + self.invalid + self.failed
 
     def __str__(self) -> str:
         """Return the line shown."""
-        text = f"{self.field}: {self.exact} convert, {self.lossy} lose something, {self.invalid} break a rule"
+        text = f"{self.field}: {self.exact} convert"
+        text += f" ({self.restored} of them come back as they were)" if self.restored else ""
+        text += f", {self.lossy} lose something, {self.invalid} break a rule"
         return f"{text}, {self.failed} cannot be converted" + (
             f" ({', '.join(self.examples)})" if self.examples else ""
         )
@@ -57,16 +70,28 @@ def _object(connection: Connection, old: ObjectModel, new: ObjectModel, filled: 
         if field.expression is not None or field.rollup is not None or field.params.get("convert_from"):
             continue
         for source in sources(old, new, field):
-            yield _field(connection, old, old.object.fields[source], field)
+            loss = _field(connection, old, new, old.object.fields[source], field)
+            if loss.total:
+                yield loss
 
 
-def _field(connection: Connection, old: ObjectModel, before: Field, after: Field) -> Loss:
-    """Count by distinct value: a field has far fewer of them than rows, mostly."""
-    column = old.column(before.name)
+def _field(connection: Connection, old: ObjectModel, new: ObjectModel, before: Field, after: Field) -> Loss:
+    """Count by distinct values: a field has far fewer of them than rows, mostly."""
+    columns = _columns(connection, old, new, before, after)
     counted: Counter[Outcome] = Counter()
+    restored = 0
     examples: list[str] = []
-    statement = select(column, func.count()).where(column.is_not(None)).group_by(column)
-    for value, rows in connection.execute(statement):
+    somewhere = or_(*(column.is_not(None) for column in columns.values()))
+    statement = select(*columns.values(), func.count()).where(somewhere).group_by(*columns.values())
+    for *values, rows in connection.execute(statement):
+        now, original = _split(columns, values)
+        if still_original(after, original, before, now):
+            counted[Outcome.EXACT] += rows
+            restored += rows
+            continue
+        value = now.get(before.name)
+        if value is None:
+            continue
         _, outcome = convert(before, after, value)
         counted[outcome] += rows
         if outcome in (Outcome.LOSSY, Outcome.FAILED) and len(examples) < _EXAMPLES:
@@ -78,7 +103,40 @@ def _field(connection: Connection, old: ObjectModel, before: Field, after: Field
         counted[Outcome.INVALID],
         counted[Outcome.FAILED],
         tuple(examples),
+        restored,
     )
+
+
+#: Whether a column is of the field as it is now (else as it was before), and the record key.
+_Key = tuple[bool, str]
+
+
+def _columns(
+    connection: Connection, old: ObjectModel, new: ObjectModel, before: Field, after: Field
+) -> dict[_Key, ColumnElement[Any]]:
+    """Return the field's main column, or, where its former columns come back from quarantine, all of both."""
+    if not _comes_back(connection, new, after):
+        return {(True, before.name): old.column(before.name)}
+    now = {(True, key): old.by_key[key] for key in _keys(before)}
+    # By name alone: the table of the new release would be a second one in the statement.
+    return {**now, **{(False, key): column(new.by_key[key].name, new.by_key[key].type) for key in _keys(after)}}
+
+
+def _keys(field: Field) -> list[str]:
+    return [name_of(part.name, field.name) for part in field.parts]
+
+
+def _comes_back(connection: Connection, new: ObjectModel, after: Field) -> bool:
+    place = tables.column.c
+    here = (place.table_name == new.table.name) & (place.column_name == new.column(after.name).name)
+    asleep = select(place.column_name).where(here, place.quarantined_at.is_not(None), place.purged_at.is_(None))
+    return connection.execute(asleep).first() is not None
+
+
+def _split(columns: dict[_Key, ColumnElement[Any]], values: list[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a row as the record there is and the one there was."""
+    pairs = list(zip(columns, values, strict=True))
+    return {key: value for (now, key), value in pairs if now}, {key: value for (now, key), value in pairs if not now}
 
 
 def duplicates(connection: Connection, old: Release | None, new: Release, identity: Identity) -> Iterator[Problem]:

@@ -68,7 +68,8 @@ class Sameness:
             return True
         if field.rollup is not None or main.rollup is not None:
             return _rollup_words(field) != _rollup_words(main)
-        return any(value_after(main, field, name) != name for name in main.choices)
+        # A choice that is gone stays in the rows as it is, so only renamed ones need new values.
+        return any(value_after(main, field, name) not in (None, name) for name in main.choices)
 
     def _computed_differently(
         self, formula: Field, before: Field, rebuilt: set[str], sources: Mapping[str, tuple[str, ...]]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from formline.catalog.machines import State
 from formline.expressions.expression import Expression
 from formline.fields.field import Field
+from formline.runtime.unit import choices
 from formline.runtime.unit.draft import Draft, Record
 from formline.runtime.unit.evaluation import env_of, is_local, over_drafts
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from formline.runtime.unit.unit import Unit
 
 Condition = bool | Expression
+#: Answers whether a condition holds, per row.
+Judge = Callable[["Unit", "WritePlan", Condition, Sequence[Draft]], Sequence[bool]]
 
 
 def check_read_only(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
@@ -33,18 +37,26 @@ def check_read_only(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> Non
 def _check_state_locks(unit: Unit, plan: WritePlan, name: str, drafts: Sequence[Draft]) -> None:
     """Refuse changes that the record's state does not let through."""
     for draft in drafts:
-        if draft.old is None:
-            continue
-        machine = plan.machine(name, draft.old.get("record_type"))
-        state = machine.states.get(draft.old.get(name) or "") if machine else None
-        if state is None:
-            continue
-        for field in draft.given & draft.raw.keys():
-            closed = field in state.read_only or (state.editable is not None and field not in state.editable)
-            if closed and not _asked_by_move(draft, field):
-                label = plan.object.fields[field].label
-                message = f"{label} cannot be changed while the record is in the state {state.label}."
-                unit.findings.add(draft, field, "read_only_in_state", message)
+        state = state_of(plan, name, draft.old) if draft.old is not None else None
+        for field in draft.given & draft.raw.keys() if state is not None else ():
+            if state is not None and state.locks(field) and not _asked_by_move(draft, field):
+                unit.findings.add(draft, field, "read_only_in_state", _locked(plan, field, state))
+
+
+def state_of(plan: WritePlan, name: str, record: Record) -> State | None:
+    """Return the state of a stored row in one of its state fields."""
+    machine = plan.machine(name, record.get("record_type"))
+    return machine.states.get(record.get(name) or "") if machine else None
+
+
+def locks(plan: WritePlan, record: Record, fields: Iterable[str]) -> dict[str, str]:
+    """Return why those of the fields that a stored row's states lock cannot be changed, for who writes whole rows."""
+    states = [state for name in plan.object.state_fields if (state := state_of(plan, name, record)) is not None]
+    return {field: _locked(plan, field, state) for state in states for field in fields if state.locks(field)}
+
+
+def _locked(plan: WritePlan, field: str, state: State) -> str:
+    return f"{plan.object.fields[field].label} cannot be changed while the record is in the state {state.label}."
 
 
 def _asked_by_move(draft: Draft, field: str) -> bool:
@@ -61,10 +73,9 @@ def check_fields(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
             if not is_visible:
                 if field.name in draft.given and field.name in draft.raw and not _empty(plan, field, draft):
                     unit.findings.add(draft, field.name, "not_visible", f"{field.label} does not apply here.")
-            elif is_required and _empty(plan, field, draft):
+            elif is_required and _empty(plan, field, draft) and not unit.findings.has(draft, field.name, "required"):
                 unit.findings.add(draft, field.name, "required", f"{field.label} is required.")
-    for draft in drafts:
-        _check_choices(unit, plan, draft)
+    choices.check_choices(unit, plan, drafts, _judge)
 
 
 def _empty(plan: WritePlan, field: Field, draft: Draft) -> bool:
@@ -91,21 +102,3 @@ def _judge(
 
 def _as_stored(draft: Draft) -> Draft:
     return draft if draft.old is None else Draft(draft.row, draft.id, {}, draft.old, dict(draft.old))
-
-
-def _check_choices(unit: Unit, plan: WritePlan, draft: Draft) -> None:
-    """Check the choices that the record type or another field's value leaves."""
-    kind = plan.object.record_types.get(draft.record.get("record_type") or "")
-    for name, allowed in kind.choices.items() if kind else ():
-        value: Any = draft.record.get(name)
-        if name in draft.given and value is not None and value not in allowed:
-            label = plan.object.fields[name].label
-            unit.findings.add(draft, name, "choice_of_type", f"{label}: {value} is not offered for {kind.label}.")  # type: ignore[union-attr]  # the loop runs only with a type
-    for field, above in plan.cascades:
-        value, parent = draft.record.get(field.name), draft.record.get(above)
-        if value is None or not (field.name in draft.given or above in draft.given):
-            continue
-        choice = field.choices.get(value)
-        if choice is not None and choice.parent and choice.parent != parent:
-            message = f"{field.label}: {choice.label} does not belong to the chosen {plan.object.fields[above].label}."
-            unit.findings.add(draft, field.name, "choice_of_parent", message)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 def fill_defaults(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     """Put defaults into new rows and, where ``default_again_on`` says so, into changed ones."""
+    for draft in drafts:
+        for field in plan.money:
+            _provisional_base(field, draft)
     for field in plan.defaults:
         wanting = [draft for draft in drafts if _wants(plan, field, draft)]
         if wanting:
@@ -56,3 +59,13 @@ def _put(plan: WritePlan, field: Field, draft: Draft, value: Any) -> None:
     for part, each in field.type.parse_parts(field, value).items():
         draft.record[name_of(part, field.name)] = each
     draft.given.add(field.name)
+    if field in plan.money:
+        _provisional_base(field, draft)
+
+
+def _provisional_base(field: Field, draft: Draft) -> None:
+    """Let other defaults read an amount in the company's own currency; ``money.fill_base`` works all of them out."""
+    amount = draft.record.get(field.name)
+    moved = draft.old is None or amount != draft.old.get(field.name)
+    if moved and draft.record.get(f"{field.name}.currency") is None:
+        draft.record[f"{field.name}.base"] = amount

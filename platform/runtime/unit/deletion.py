@@ -56,6 +56,7 @@ def delete(unit: Unit, plan: WritePlan, ids: Sequence[UUID]) -> UUID:
             raise RunAgain
     _refuse_forbidden(unit, plan, extent)
     before = {key: _gone(unit, plan.name, key).old for key in ids}
+    unit.extras[hooks.TOGETHER] = extent.rows
     for name in sorted(extent.rows):
         drafts = [_gone(unit, name, key) for key in sorted(extent.rows[name])]
         hooks.run(unit, unit.plan(name), "deleting", drafts)

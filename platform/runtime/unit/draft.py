@@ -61,6 +61,11 @@ class Findings:
         name = draft.prefix + field if field else draft.prefix.rstrip(".")
         self.errors.append(FieldError(name, code, message, draft.row, level))
 
+    def has(self, draft: Draft, field: str, code: str) -> bool:
+        """Whether a finding of this code about a field of a row is noted already."""
+        name = draft.prefix + field
+        return any((one.row, one.field, one.code) == (draft.row, name, code) for one in self.errors)
+
     def has_errors(self) -> bool:
         """Whether something stops the write for certain."""
         return any(error.level is Level.ERROR for error in self.errors)

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from formline.errors import FormlineError
 from formline.runtime.access.changes import after_write
-from formline.runtime.unit import deferred, numbering, rollups
+from formline.runtime.matching import guarding
+from formline.runtime.search import index
+from formline.runtime.unit import deferred, numbering, rollups, sharing, state_times
 
 if TYPE_CHECKING:
     from formline.runtime.unit.unit import Unit
@@ -28,7 +30,11 @@ def finish(unit: Unit) -> None:
     unit.findings.raise_errors(confirmed=unit.confirmed)
     numbering.assign(unit)
     rollups.settle(unit)
+    sharing.keep(unit)
+    state_times.fill(unit)
     unit.journal.save(unit)
+    index.keep(unit)
+    guarding.keep(unit)
     _tell_access(unit)
     _tell_shadow(unit)
 

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 #: ``before_save``: may change own fields of the drafts. ``guard``: may take drafts out of the list it gets (they
 #: become proposals). ``written``: rows are in the database; may queue further work with ``Unit.then``.
-#: ``deleting``: gets drafts whose ``old`` is the row about to go; may raise.
-Phase = Literal["before_save", "guard", "written", "deleting"]
+#: ``deleting``: gets drafts whose ``old`` is the row about to go; may raise. ``restoring``: gets drafts whose
+#: ``record`` is the row about to come back; may raise.
+Phase = Literal["before_save", "guard", "written", "deleting", "restoring"]
 Hook = Callable[["Unit", "WritePlan", list[Draft]], None]
 #: Returns the hooks of an object in a phase, for one release.
 Provider = Callable[["Release", str, Phase], Iterable[Hook]]
+
+#: Under this name a unit keeps what goes, or comes back, together: object name -> ids.
+TOGETHER = "deleted or restored together"
 
 _providers: list[Provider] = []
 

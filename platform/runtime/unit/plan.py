@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from formline.catalog.distant import DistantFeed, distant_feeds
 from formline.catalog.formulas import rank
 from formline.catalog.machines import StateMachine
 from formline.catalog.model import Link, RollupFeed, Rule
@@ -14,8 +15,9 @@ from formline.expressions.context import Dialect
 from formline.expressions.expression import Expression
 from formline.fields.base import FieldType, name_of
 from formline.fields.field import Field
+from formline.runtime.unit import choices
 from formline.runtime.unit.evaluation import is_local
-from formline.runtime.unit.journal import Told, told_fields
+from formline.runtime.unit.journal import Told, ToldAlone, told_fields, told_of_new
 from formline.runtime.unit.statements import Statements
 
 if TYPE_CHECKING:
@@ -88,9 +90,19 @@ class WritePlan:
         return tuple((f, str(f.params["depends_on"])) for f in self.object.declared if f.params.get("depends_on"))
 
     @cached_property
+    def choice_conditions(self) -> tuple[tuple[Field, str, Expression], ...]:
+        """Choices that are offered only where something holds: field, name, condition."""
+        return choices.conditions_of(self.object)
+
+    @cached_property
     def derived(self) -> tuple[Field, ...]:
         """Fields that keep parts computed from their own value, such as a title's sort key."""
         return tuple(f for f in self.object.declared if f.parts and type(f.type).derive is not FieldType.derive)
+
+    @cached_property
+    def sealed(self) -> tuple[Field, ...]:
+        """Fields whose values are sealed before they are stored."""
+        return tuple(f for f in self.object.declared if f.type.sealed)
 
     @cached_property
     def money(self) -> tuple[Field, ...]:
@@ -101,6 +113,11 @@ class WritePlan:
     def told(self) -> tuple[Told, ...]:
         """The fields history tells about, see :func:`journal.told_fields`."""
         return tuple(told_fields(self))
+
+    @cached_property
+    def told_of_new(self) -> tuple[list[ToldAlone], list[Told]]:
+        """The same for new rows, see :func:`journal.told_of_new`."""
+        return told_of_new(self.told, self.object.fields)
 
     @cached_property
     def formula_keys(self) -> Mapping[str, frozenset[str]]:
@@ -156,10 +173,29 @@ class WritePlan:
             by_rank.setdefault(feed.rank, []).append(feed)
         return {rank: tuple(feeds) for rank, feeds in sorted(by_rank.items())}
 
+    @cached_property
+    def distant(self) -> Mapping[int, tuple[DistantFeed, ...]]:
+        """The rollups that read these records though their rows are others, by rank."""
+        feeds = self.release.memo("distant feeds", lambda: distant_feeds(self.release.catalog)).get(self.name, ())
+        ranks = sorted({each.feed.rank for each in feeds})
+        return {rank: tuple(each for each in feeds if each.feed.rank == rank) for rank in ranks}
+
     def feed_order(self, feed: RollupFeed) -> tuple[str, ...]:
         """Return the fields of the rows that decide which comes first in a rollup."""
         declared = self.release.catalog.object(feed.parent_object).fields[feed.rollup_field].params.get("sort") or ()
         return tuple(str(name).lstrip("-") for name in declared)
+
+    def tells(self, feed: RollupFeed) -> bool:
+        """Return whether a row alone says what it adds to a rollup."""
+        return self.release.memo(("row tells", id(feed)), lambda: self._tells(feed))
+
+    def _tells(self, feed: RollupFeed) -> bool:
+        if any("." in name for name in self.feed_order(feed)):
+            return False
+        if feed.where is None:
+            return True
+        own = {path[1] for path in feed.where.dependencies if path[0].startswith("@") and len(path) > 1}
+        return is_local(feed.where) and all(self.object.fields[name].stored for name in own)
 
     @cached_property
     def counted_by(self) -> frozenset[tuple[str, str]]:

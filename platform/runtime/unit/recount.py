@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, type_coerce
 
+from formline.catalog.distant import DistantFeed, reads_holder
 from formline.fields.base import name_of
 from formline.fields.field import Field, RollupSpec
 from formline.runtime.access.predicates import user_root
@@ -43,22 +44,51 @@ def recount(unit: Unit, field: Field, parents: Iterable[UUID]) -> dict[UUID, Par
     return {parent: from_values(spec.aggregate, values[parent]) for parent in parents}
 
 
+def parents_that_read(unit: Unit, distant: DistantFeed, ids: Sequence[UUID]) -> list[UUID]:
+    """Return the parents of rows whose rollup reads records of ``ids``, of which something changed."""
+    if distant.of_parent and not distant.chain:
+        return list(ids)
+    built = unit.release.memo(("parents that read", id(distant)), lambda: _reading(unit, distant))
+    return list(unit.connection.execute(built, bind_keys(IDS, ids, unit.dialect)).scalars())
+
+
+def _reading(unit: Unit, distant: DistantFeed) -> Any:
+    *nearer, (owner, name) = distant.chain
+    condition = in_keys(unit.plan(owner).model.column(name), IDS, unit.dialect)
+    for before, lookup in reversed(nearer):
+        condition = unit.plan(before).model.column(lookup).in_(select(unit.plan(owner).model.id).where(condition))
+        owner = before
+    if distant.of_parent:
+        return select(unit.plan(owner).model.id).where(condition)
+    rows, feed = unit.plan(distant.child).model, distant.feed
+    link = rows.column(feed.link_field)
+    conditions = [condition, rows.deleted_at.is_(None), link.is_not(None)]
+    if name_of("object", feed.link_field) in rows.by_key:
+        conditions.append(rows.column(feed.link_field, "object") == feed.parent_object)
+    return select(link).where(*conditions).distinct()
+
+
 def _build(unit: Unit, field: Field, spec: RollupSpec) -> tuple[Statement, Any]:
     statement = Statement(unit.release)
     child = source_of(statement, spec.child, roots={"user": user_root(statement)})
+    parent = source_of(statement, field.object, roots=child.roots).aliased()
     link = child.model.column(spec.link)
     conditions = [in_keys(link, IDS, unit.dialect), child.alive()]
     if name_of("object", spec.link) in child.model.by_key:
         conditions.append(child.model.column(spec.link, "object") == field.object)
     if spec.where is not None:
-        conditions.append(spec.where.where(child))
+        conditions.append(spec.where.where(child.inside(parent)))
+    rows_from = [child.source()]
+    if spec.where is not None and reads_holder(spec.where):
+        conditions.append(parent.key == link)
+        rows_from.append(parent.source())
     column = _column(child, spec)
     if spec.aggregate in _GROUPED:
         value = getattr(func, spec.aggregate)(column)
         if spec.aggregate != "count":
             value = type_coerce(value, column.type)
-        return statement, select(link, value).select_from(child.source()).where(and_(*conditions)).group_by(link)
-    rows = select(link, column).select_from(child.source()).where(and_(*conditions))
+        return statement, select(link, value).select_from(*rows_from).where(and_(*conditions)).group_by(link)
+    rows = select(link, column).select_from(*rows_from).where(and_(*conditions))
     return statement, rows.order_by(*order_of(child, field))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, select, update
 from formline.errors import NotFoundError
 from formline.runtime import tables
 from formline.runtime.queries.binds import bind_keys
-from formline.runtime.unit import loading, uniqueness
+from formline.runtime.unit import hooks, loading, uniqueness
 from formline.runtime.unit.deletion import change_quietly
 from formline.runtime.unit.draft import Draft
 from formline.runtime.unit.journal import Entry
@@ -43,7 +43,9 @@ def restore(unit: Unit, deletion_id: UUID) -> list[UUID]:
     for name in {_name(unit, row.object_id) for row in asked}:
         ids = [row.record_id for row in asked if _name(unit, row.object_id) == name]
         loading.require(unit, unit.plan(name), ids, "delete")
+    unit.extras[hooks.TOGETHER] = {name: {draft.id for draft in found} for name, found in drafts.items()}
     for name in drafts:
+        hooks.run(unit, unit.plan(name), "restoring", drafts[name])
         _require_targets(unit, unit.plan(name), drafts[name])
     _fill_lookups(unit, [row for row in rows if row.cause == "set_null"])
     unit.connection.execute(

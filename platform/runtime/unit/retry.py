@@ -41,6 +41,11 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and "locked" in str(error.orig)
 
 
+def is_disconnect(error: BaseException) -> bool:
+    """Return whether the connection to the database was lost, and with it the transaction."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
 def is_duplicate(error: IntegrityError) -> bool:
     """Return whether a unique index refused a row."""
     state = getattr(error.orig, "sqlstate", None)

@@ -3,7 +3,8 @@
 What rows add to and take from their parents is known from the ledger, so sums and counts move by the difference, and
 minima and maxima mostly too. Only where the difference does not tell (a maximum went, first, last, list, a ``where``
 that reads other records) all rows are asked, in one statement, after the parents are locked: whoever writes a child
-locks its parent before committing, so that statement sees every child that counts.
+locks its parent before committing, so that statement sees every child that counts. The same is done for the parents
+whose ``where`` reads a record that changed, such as the order of a line.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from formline.catalog.distant import DistantFeed
 from formline.catalog.model import RollupFeed
 from formline.fields.base import name_of
 from formline.fields.field import Field
 from formline.runtime.unit import formulas, writing
 from formline.runtime.unit.aggregates import Difference, Parts, Unknown, applied, from_values
 from formline.runtime.unit.draft import Draft, Record
-from formline.runtime.unit.evaluation import env_of, is_local
-from formline.runtime.unit.recount import recount
+from formline.runtime.unit.evaluation import env_of
+from formline.runtime.unit.recount import parents_that_read, recount
 
 if TYPE_CHECKING:
     from formline.runtime.unit.plan import WritePlan
@@ -66,15 +68,17 @@ def settle(unit: Unit) -> None:
 
 def _next_rank(unit: Unit, done: int) -> int | None:
     """Return the lowest rank above ``done`` that rows of the ledger feed; parents written meanwhile count too."""
-    ranks = {rank for name in unit.ledger.objects() for rank in unit.plan(name).feeds if rank > done}
+    plans = [unit.plan(name) for name in unit.ledger.objects()]
+    ranks = {rank for plan in plans for rank in (*plan.feeds, *plan.distant) if rank > done}
     return min(ranks, default=None)
 
 
 def _collect(unit: Unit, plan: WritePlan, rank: int, moves: dict[str, Moves]) -> None:
     """Add what the rows of one object did to the rollups of one rank."""
-    feeds = plan.feeds.get(rank, ())
-    if not feeds:
+    feeds, distant = plan.feeds.get(rank, ()), plan.distant.get(rank, ())
+    if not feeds and not distant:
         return
+    read: dict[DistantFeed, list[UUID]] = defaultdict(list)
     for key, row in unit.ledger.rows(plan.name).items():
         before, now = row.uncounted(rank)
         if before is now:
@@ -83,6 +87,13 @@ def _collect(unit: Unit, plan: WritePlan, rank: int, moves: dict[str, Moves]) ->
         again = unit.ledger.needs_count(plan.name, key)
         for feed in feeds:
             _compare(unit, plan, feed, before, now, again, moves)
+        for each in distant:
+            if before is not None and now is not None and any(before.get(n) != now.get(n) for n in each.names):
+                read[each].append(key)
+    for each, ids in read.items():
+        for parent in parents_that_read(unit, each, ids):
+            changed = moves.setdefault(each.feed.parent_object, {}).setdefault(parent, {})
+            changed.setdefault(each.feed.rollup_field, Difference()).recount = True
 
 
 def _compare(
@@ -97,8 +108,7 @@ def _compare(
     old_parent, new_parent = _parent(feed, before), _parent(feed, now)
     if old_parent is None and new_parent is None:
         return
-    order = plan.feed_order(feed)
-    known = (feed.where is None or is_local(feed.where)) and not any("." in name for name in order)
+    order, known = plan.feed_order(feed), plan.tells(feed)
     old_value = _value(unit, plan, feed, before) if known else None
     new_value = _value(unit, plan, feed, now) if known else None
     moved = any((before or {}).get(name) != (now or {}).get(name) for name in order)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from formline.runtime import sealing
+from formline.runtime.matching import guarding
 from formline.runtime.unit import (
     conditions,
     defaults,
@@ -43,6 +45,7 @@ def save(
     if not only_check:  # the parent of a nested row that is only checked may not be there yet
         targets.lock_targets(unit, plan, drafts)
     uniqueness.check_before(unit, plan, drafts)
+    guarding.check(unit, plan, drafts)
     if only_check or unit.findings.has_errors():
         nested.save_children(unit, plan, drafts, only_check=True)
         return
@@ -62,6 +65,7 @@ def prepare(unit: Unit, plan: WritePlan, drafts: list[Draft], transition: str | 
         formulas.compute(unit, plan, drafts)
         states.take(unit, plan, drafts, transition)
     hooks.run(unit, plan, "before_save", drafts)
+    sealing.seal_values(unit, plan, drafts)
     stamps.stamp(unit, plan, drafts)
     money.fill_base(unit, plan, drafts)
     stamps.keep_derived(plan, drafts)

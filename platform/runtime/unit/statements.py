@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, Update, bindparam, insert, select, update
 
 from formline.expressions.context import Dialect
+from formline.runtime.driver import DriverStatement
 from formline.runtime.queries.binds import in_keys
-from formline.runtime.unit.driver import DriverStatement
 
 if TYPE_CHECKING:
     from formline.runtime.release import ObjectModel
@@ -43,10 +43,10 @@ class Statements:
         return self.names(self.model.keys)
 
     def insert(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert whole rows; parameters are the physical column names."""
+        """Insert whole records, each with every stored key."""
         if self._insert is None:
-            names = [name for _, name in self.insert_names]
-            self._insert = DriverStatement(insert(self.model.table), connection.dialect, names)
+            sources = {name: key for key, name in self.insert_names}
+            self._insert = DriverStatement(insert(self.model.table), connection.dialect, list(sources), sources)
         self._insert.run(connection, rows)
 
     def update(self, connection: Connection, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

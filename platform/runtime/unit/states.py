@@ -9,6 +9,7 @@ from uuid import UUID
 from formline.catalog.machines import State, StateCheck, Transition
 from formline.expressions.expression import Expression
 from formline.fields.base import name_of
+from formline.runtime.unit import checklists
 from formline.runtime.unit.draft import Draft
 from formline.runtime.unit.evaluation import env_of, is_local, over_drafts, over_rows
 
@@ -152,6 +153,7 @@ def _check_moves(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     """Check what transitions demand: required fields, ``when`` and the named checks, before the state sets values."""
     for way, movers in _movers(drafts):
         _check_required(unit, plan, way, movers)
+        checklists.check(unit, plan, way, movers)
         checks = [*([StateCheck("when", way.when, "")] if way.when else []), *way.checks]
         _check_conditions(unit, plan, way, checks, movers)
 

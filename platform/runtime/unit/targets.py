@@ -35,14 +35,19 @@ def lock_targets(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     for reference in references:
         by_object[reference[2]].append(reference)
     counted = _counted_parents(plan, drafts)
+    refused: set[tuple[int, str]] = set()
     for name in sorted(by_object.keys() | counted.keys(), key=lambda each: (unit.plan(each).rank, each)):
         if name in counted:
             unit.hold(name, counted[name])
-        _lock(unit, name, by_object[name])
+        refused |= _lock(unit, name, by_object[name])
     for field in plan.lookups:
-        filtered = [each for each in references if each[1] is field and each[4]] if field.where is not None else []
-        if filtered:
-            _check_where(unit, plan, field, [each[0] for each in filtered])
+        if field.where is None:
+            continue
+        chosen = [draft for draft, by, _, _, by_person in references if by is field and by_person]
+        # What a person may not see is only absent: whether it would fit must not be told.
+        chosen = [draft for draft in chosen if (id(draft), field.name) not in refused]
+        if chosen:
+            _check_where(unit, plan, field, chosen)
 
 
 def _new_references(plan: WritePlan, drafts: Sequence[Draft]) -> Iterable[Reference]:
@@ -84,8 +89,11 @@ def _counted_parents(plan: WritePlan, drafts: Sequence[Draft]) -> dict[str, set[
     return found
 
 
-def _lock(unit: Unit, name: str, references: Sequence[Reference]) -> None:
-    """Lock the rows of one object and report references to rows that are not there, or not for this actor."""
+def _lock(unit: Unit, name: str, references: Sequence[Reference]) -> set[tuple[int, str]]:
+    """Lock the rows of one object and report references to rows that are not there, or not for this actor.
+
+    Returns what was refused, as (identity of the draft, field name).
+    """
     held = {reference[3] for reference in references if unit.is_held(name, reference[3])}
     ids = sorted({reference[3] for reference in references} - held)
     found = set(held)
@@ -97,9 +105,12 @@ def _lock(unit: Unit, name: str, references: Sequence[Reference]) -> None:
     asked = {key for key in pickable if not unit.is_new(name, key)}
     if asked:
         pickable -= asked - unit.permitted(unit.plan(name), sorted(asked), "read")
+    refused: set[tuple[int, str]] = set()
     for draft, field, _, key, by_person in references:
         if key not in found or (by_person and key not in pickable):
             refuse(unit, draft, field)
+            refused.add((id(draft), field.name))
+    return refused
 
 
 def refuse(unit: Unit, draft: Draft, field: Field) -> None:
@@ -119,7 +130,8 @@ def _check_where(unit: Unit, plan: WritePlan, field: Field, drafts: Sequence[Dra
         answers = unit.connection.execute(built, statement.parameters(roots)).one()
         for draft, fits in zip(chunk, answers, strict=True):
             if not fits:
-                refuse(unit, draft, field)
+                message = f"{field.label}: this record is not one of those that can be chosen here."
+                unit.findings.add(draft, field.name, "not_offered", message)
 
 
 def _where_statement(unit: Unit, plan: WritePlan, field: Field, count: int) -> tuple[Statement, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from formline.errors import AccessDeniedError, FieldError, FormlineError, ValidationError
 from formline.fields.locale import Locale
+from formline.runtime.access.administration import require
 from formline.runtime.access.permitted import permitted
 from formline.runtime.access.rights import rights
 from formline.runtime.access.writing import check_users, refused_fields
@@ -97,6 +98,8 @@ class Unit:
         self.rates = Rates(self)
         self.currencies: dict[UUID | None, str] = {}
         self.trusted = actor.is_system
+        #: What hooks of the layers above keep for the length of this unit, by a name of their own.
+        self.extras: dict[str, Any] = {}
         self._drafts: dict[UUID, Draft] = {}
         self._plans: dict[str, WritePlan] = {}
         self._queue: deque[tuple[int, Callable[[Unit], None]]] = deque()
@@ -244,7 +247,7 @@ class Unit:
     def permitted(self, plan: WritePlan, ids: Sequence[UUID], right: str) -> set[UUID]:
         """Return those of the records on which the actor has a right."""
         access = self.rights.object(plan.name)
-        if self.trusted or (access.can(right) and access.scopes(right) == ("all",)):
+        if self.trusted or (access.can(right) and access.everywhere(right)):
             return set(ids)
         return permitted(self.connection, self.release, self.actor, plan.name, ids, right)
 
@@ -285,8 +288,12 @@ class Unit:
 
     def check_users(self, plan: WritePlan, written: Sequence[tuple[UUID, Record | None, Record | None]]) -> None:
         """Refuse changes of users that give or take rights the actor may not; (id, before, after) as written."""
-        if plan.name == "user" and not self.trusted:
+        if self.trusted:
+            return
+        if plan.name == "user":
             check_users(self.connection, self.release, self.actor, written)
+        elif plan.name == "group":  # whoever is in it gets what it is given
+            require(self.release, self.actor, "manage_access")
 
     # --- saving ------------------------------------------------------------------------------------------------------
 

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 def insert_rows(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
     """Insert new rows whole."""
-    names = plan.statements.insert_names
-    values = [{name: draft.record[key] for key, name in names} for draft in drafts]
-    plan.statements.insert(unit.connection, values)
+    plan.statements.insert(unit.connection, [draft.record for draft in drafts])
 
 
 def update_rows(unit: Unit, plan: WritePlan, records: Mapping[UUID, Record], keys: Sequence[str]) -> None:

@@ -48,10 +48,34 @@ def test_a_retype_converts_every_row_and_shows_beforehand_what_is_lost(make_site
     assert kinds(made) == [("retype", "object/item.fields.size")]
     (loss,) = made.losses
     assert (loss.failed, loss.exact + loss.lossy, loss.examples[-1:]) == (1, 2, ("large",))
+    (warning,) = [one for one in made.warnings if one.code == "values-change"]
+    assert "`formline rollback 1`" in warning.hint
     with pytest.raises(LossError, match="large"):
         publish(site, [*BASE, after])
     publish(site, [*BASE, after], accept_loss=True)
     assert rows(site, "item", "size") == [(Decimal("12.00"),), (Decimal("7.50"),), (None,), (None,)]
+    assert doctor(site) == []
+
+
+def test_going_back_over_a_lossy_retype_gives_what_nobody_changed_since_as_it_was(
+    make_site: MakeSite, database_url: str
+) -> None:
+    site = make_site([*BASE, with_fields("item", note="{type: text}", size="{type: text}")], database_url)
+    texts = ("12.0", "7.50 ", "large", None, "3", "4")
+    keys = add(site, "item", *({"size": text} for text in texts))
+    integers = [*BASE, with_fields("item", note="{type: text}", size="{type: integer}")]
+    publish(site, integers, accept_loss=True)
+    change(site, "item", keys[0], note="another field")
+    change(site, "item", keys[4], size=5)
+    change(site, "item", keys[5], size=None)
+    (new,) = add(site, "item", {"size": 9})
+    back = rollback_plan(site, 1)
+    (loss,) = back.losses
+    assert (loss.restored, loss.exact, loss.lossy, loss.failed) == (3, 5, 0, 0), str(loss)
+    assert "3 of them come back as they were" in str(loss)
+    apply(site, back, "undo", Author("test"))
+    found = dict(rows(site, "item", "id", "size"))
+    assert [found[key] for key in (*keys, new)] == ["12.0", "7.50 ", "large", None, "5", None, "9"]
     assert doctor(site) == []
 
 
@@ -63,6 +87,16 @@ def test_a_renamed_and_merged_choice_is_renamed_in_every_row(make_site: MakeSite
     assert planned(site, after).failing_rows == 0
     publish(site, [*BASE, after])
     assert rows(site, "visit", "how") == [("phone_call",), ("phone_call",), ("mail",)]
+
+
+def test_a_choice_that_goes_makes_no_pass_over_the_rows(make_site: MakeSite, database_url: str) -> None:
+    field = "{type: choice, choices: [phone, mail%s]}"
+    site = make_site([*BASE, with_fields("visit", how=field % ", fax")], database_url)
+    add(site, "visit", {"how": "fax"})
+    made = planned(site, with_fields("visit", how=field % ""))
+    assert (kinds(made), made.losses) == ([], ())
+    assert "choice-removed" in {one.code for one in made.warnings}
+    assert [step[0] for step in made.steps] == ["expand", "index", "switch", "settle"]
 
 
 def test_merged_fields_take_the_first_value_there_is(make_site: MakeSite, database_url: str) -> None:
@@ -125,10 +159,26 @@ def test_removed_things_are_kept_and_a_rollback_brings_them_back(make_site: Make
     assert site.release.number == 3
 
 
+def test_going_back_over_a_rename_is_a_rename(make_site: MakeSite, database_url: str) -> None:
+    choice = "{type: choice, choices: {%s: {%s}}}"
+    first = with_fields("customer", name="{type: text, required: true}", how=choice % ("phone", ""))
+    site = make_site([*BASE, first], database_url)
+    then = with_fields("client", extra="was: customer\n", title="{type: text, required: true, was: name}")
+    publish(site, [*BASE, then + "  how: " + choice % ("call", "was: phone") + "\n"])
+    back = rollback_plan(site, 1)
+    assert {one.code for one in back.warnings} <= {"no-title"}
+    assert back.security == ()
+    assert ("rename", "object/customer.fields.name") in kinds(back)
+
+
 def test_physical_names_are_never_used_twice(make_site: MakeSite, database_url: str) -> None:
     site = make_site([*BASE, with_fields("customer", name="{type: text}", phone="{type: text}")], database_url)
     add(site, "customer", {"name": "Ann", "phone": "123"})
     publish(site, [*BASE, with_fields("customer", name="{type: text}")])
+    made = planned(site, with_fields("customer", name="{type: text}", phone="{type: text}"))
+    (warning,) = [one for one in made.warnings if one.code == "comes-back-empty"]
+    assert "its 1 values are in quarantine until" in warning.message
+    assert warning.hint.startswith("`formline restore customer.phone`")
     publish(site, [*BASE, with_fields("customer", name="{type: text}", phone="{type: text}")])
     assert site.release.model("customer").column("phone").name == "phone_2"
     assert rows(site, "customer", "phone") == [(None,)]

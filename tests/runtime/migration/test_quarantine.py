@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from formline.errors import NotFoundError
 from formline.runtime import tables
-from formline.runtime.candidates import candidate
+from formline.runtime.candidates import candidate, candidate_of_texts
 from formline.runtime.migration.apply import Author, apply
 from formline.runtime.migration.doctor import doctor
 from formline.runtime.migration.introspect import introspect
 from formline.runtime.migration.plan import plan
 from formline.runtime.migration.purge import expired, purge
-from formline.runtime.migration.quarantine import listed, restore_plan
+from formline.runtime.migration.quarantine import listed
+from formline.runtime.migration.restore import restore_plan
 from formline.runtime.migration.rollback import rollback_plan
 from formline.runtime.preparing import prepare
 from formline.runtime.site import Site
@@ -32,6 +33,9 @@ def test_an_object_and_its_rows_come_back(make_site: MakeSite, database_url: str
     add(site, "note", {"text": "hello"})
     publish(site, BASE)
     assert [one.path for one in listed(site)] == ["note"]
+    made = plan(site, candidate_of_texts(site.settings, [*BASE, with_fields("note", text="{type: text}")]))
+    (warning,) = [one for one in made.warnings if one.code == "comes-back-empty"]
+    assert "its 1 records are in quarantine" in warning.message
     shipped = folder_of(tmp_path, BASE)
     site = reopened(site, shipped)
     apply(site, restore_plan(site, "note"), "again", Author("test"))

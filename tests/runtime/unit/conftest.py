@@ -10,7 +10,7 @@ import pytest
 from formline.runtime import tables
 from formline.runtime.preparing import prepare
 from formline.runtime.site import Site
-from tests.fixtures.databases import Databases
+from tests.fixtures.databases import Databases, kept
 from tests.fixtures.sites import publish, settings_for
 from tests.runtime.unit import shop, trade
 
@@ -45,15 +45,15 @@ def make(databases: Databases, open_sites: Sites, tmp_path_factory: pytest.TempP
 
 def opened(key: str, texts: Sequence[str], databases: Databases, sites: Sites, folder: Path) -> Site:
     """Return the one site of a key, made when first asked for."""
-    if key not in databases.prepared:
-        databases.prepared[key] = databases.create()
-    url = databases.prepared[key]
-    if url not in sites:
+
+    def make(url: str) -> Site:
         settings = settings_for(url, folder)
         prepare(settings)
-        sites[url] = Site.open(settings)
-        publish(sites[url], texts)
-    return sites[url]
+        site = Site.open(settings)
+        publish(site, texts)
+        return site
+
+    return kept(databases, key, sites, make)
 
 
 def empty(site: Site) -> None:

@@ -37,20 +37,21 @@ def of(site: Site, work: Callable[[], Any]) -> list[str]:
     return statements[1:]
 
 
-def test_a_plain_record_takes_row_history_and_event(site: Site) -> None:
+def test_a_plain_record_takes_row_history_event_and_words(site: Site) -> None:
     add(site, "member", name="warm")
     found = of(site, lambda: add(site, "member", name="M"))
     assert [each.split()[2] for each in found] == [
         site.release.model("member").table.name,
         "formline_history",
         "formline_outbox",
+        "formline_search_document",
     ]
 
 
 def test_a_plain_change_takes_one_look_more(site: Site) -> None:
     key = add(site, "member", name="M")
     found = of(site, lambda: write(site, lambda unit: unit.update("member", [Change(key, {"name": "N"})])))
-    assert [each.split()[0] for each in found] == ["SELECT", "UPDATE", "INSERT", "INSERT"]
+    assert [each.split()[0] for each in found] == ["SELECT", "UPDATE", "INSERT", "INSERT", "DELETE", "INSERT"]
 
 
 def contracts(site: Site, count: int) -> Callable[[], Any]:

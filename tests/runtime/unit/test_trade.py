@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from formline.errors import ValidationError
+from formline.runtime import tables
 from formline.runtime.site import Site
 from formline.runtime.unit import Change, Unit
 from tests.runtime.unit.shop import add, change, create, drop, rows, stored, write
@@ -59,6 +61,33 @@ def test_each_record_type_has_its_machine_and_choices(trading: Site) -> None:
     assert refused(lambda: order(trading, source="phone")) == [("source", "choice_of_type")]
     with pytest.raises(ValidationError, match="Possible now: confirm, cancel, pay, cancel"):
         move(trading, order(trading), "agree")
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"gifts": ["pen"]}, None),
+        ({"gifts": ["pen", "bag"]}, "choice_of_type"),
+        ({"gifts": ["cup"]}, "choice_not_offered"),
+        ({"gifts": ["pen", "cup"], "title": "big"}, None),
+        ({"group": "soft", "kind": "game"}, None),
+        ({"group": "hard", "kind": "game"}, "choice_of_parent"),
+        ({"kind": "game"}, "choice_of_parent"),
+        ({"group": "soft", "kind": "other"}, "choice_of_parent"),
+        ({"kind": "other"}, None),
+    ],
+)
+def test_a_choice_that_is_not_offered_is_refused(trading: Site, values: dict[str, Any], code: str | None) -> None:
+    if code is None:
+        key = order(trading, **values)
+        change(trading, "order", key, title="the choices stay")
+    else:
+        assert [found for _field, found in refused(lambda: order(trading, **values))] == [code]
+
+
+def test_another_record_type_or_parent_asks_for_other_choices(trading: Site) -> None:
+    key = add(trading, "order", record_type="service", source="phone", group="soft", kind="game")
+    assert ("kind", "choice_of_parent") in refused(lambda: change(trading, "order", key, group="hard"))
 
 
 def test_a_transition_moves_every_axis_that_has_it_or_the_named_one(trading: Site) -> None:
@@ -189,7 +218,7 @@ def test_uniqueness_counts_only_where_its_condition_holds(trading: Site) -> None
 def test_a_lookup_condition_follows_lookups_of_the_record(trading: Site) -> None:
     place = add(trading, "site", name="S", region="east")
     west = add(trading, "course", name="W", region="west")
-    assert refused(lambda: add(trading, "enrolment", site=place, course=west)) == [("course", "no_such_record")]
+    assert refused(lambda: add(trading, "enrolment", site=place, course=west)) == [("course", "not_offered")]
 
 
 def test_a_tree_never_becomes_a_circle(trading: Site) -> None:
@@ -202,3 +231,43 @@ def test_a_tree_never_becomes_a_circle(trading: Site) -> None:
     both = [Change(middle, {"parent": leaf}), Change(leaf, {"parent": middle})]
     found = refused(lambda: write(trading, lambda unit: unit.update("area", both)))
     assert found == [("parent", "circle"), ("parent", "circle")]
+
+
+def test_history_says_how_long_a_record_was_in_the_state_it_leaves(trading: Site) -> None:
+    keys = write(trading, lambda unit: unit.create("order", [{"record_type": "goods"}] * 2), now=MARCH)
+    write(trading, lambda unit: unit.transition("order", keys, "stage.cancel"), now=APRIL)
+    write(trading, lambda unit: unit.transition("order", [keys[0]], "payment.cancel"), now=APRIL)
+    ids = trading.release.model("order").field_ids
+    row = tables.history.c
+    with trading.reading() as connection:
+        moves = select(row.record_id, row.in_state).where(row.action == "transition").order_by(row.id)
+        found = connection.execute(moves).all()
+    day = 24 * 3600
+    assert found == [
+        (keys[0], {str(ids["stage"]): day}),
+        (keys[1], {str(ids["stage"]): day}),
+        (keys[0], {str(ids["payment"]): day}),
+    ]
+
+
+def test_a_record_that_moves_twice_in_one_unit_was_in_between_for_no_time(trading: Site) -> None:
+    def work(unit: Unit) -> None:
+        keys = unit.create("order", [{"record_type": "goods"}])
+        unit.transition("order", keys, "pay")
+
+    write(trading, work, now=MARCH)
+    with trading.reading() as connection:
+        row = tables.history.c
+        found = connection.execute(select(row.in_state).where(row.action == "transition")).scalars().all()
+    assert found
+    assert {seconds for each in found for seconds in each.values()} == {0}
+
+
+def test_a_field_without_history_leaves_none(trading: Site) -> None:
+    key = order(trading, memo="secret plan", title="known")
+    change(trading, "order", key, memo="another")
+    with trading.reading() as connection:
+        kept = connection.execute(select(tables.history.c.changes)).scalars().all()
+    assert "known" in str(kept)
+    assert "secret plan" not in str(kept)
+    assert "another" not in str(kept)

@@ -178,7 +178,7 @@ def test_a_lookup_offers_only_what_its_condition_lets_through(site: Site) -> Non
     first = add(site, "contract", name="K", customer=one)
     add(site, "contract", name="L", customer=one, related=first)
     found = refused(lambda: add(site, "contract", name="M", customer=two, related=first))
-    assert found == [("related", "no_such_record")]
+    assert found == [("related", "not_offered")]
 
 
 def test_append_only_records_are_never_changed_or_deleted(site: Site) -> None:
@@ -205,3 +205,11 @@ def test_nested_rows_are_created_changed_and_deleted_with_their_parent(site: Sit
     other = add(site, "contract", name="L")
     found = refused(lambda: change(site, "contract", other, instalments=[{"id": first, "amount": 1}]))
     assert found == [("instalments.0.id", "no_such_record")]
+
+
+def test_a_field_that_is_required_and_asked_for_by_a_transition_is_told_once(site: Site) -> None:
+    key = add(site, "contract", name="K", amount=100, instalments=[{"amount": 1}])
+    write(site, lambda unit: unit.transition("contract", [key], "sign"))
+    assert refused(lambda: write(site, lambda unit: unit.transition("contract", [key], "close"))) == [
+        ("reason", "required")
+    ]

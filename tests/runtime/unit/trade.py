@@ -41,7 +41,7 @@ fields:
 kind: object
 name: order
 record_types:
-  goods: {label: Goods, machines: {stage: goods_stage}, choices: {source: [shop]}}
+  goods: {label: Goods, machines: {stage: goods_stage}, choices: {source: [shop], gifts: [pen, cup]}}
   service: {label: Service, machines: {stage: service_stage}}
 fields:
   number:
@@ -51,6 +51,7 @@ fields:
     gap_free: true
     assigned: stage == "confirmed"
   title: {type: text}
+  memo: {type: text, history: false}
   stage: {type: state}
   payment: {type: state, machine: payment}
   partner: {type: lookup, to: partner, reverse: orders}
@@ -62,8 +63,11 @@ fields:
   group: {type: choice, choices: {soft: {label: Soft}, hard: {label: Hard}}}
   kind:
     type: choice
-    choices: {game: {label: Game, parent: soft}, chip: {label: Chip, parent: hard}}
+    choices: {game: {label: Game, parent: soft}, chip: {label: Chip, parent: hard}, other: {label: Other}}
     depends_on: group
+  gifts:
+    type: multi_choice
+    choices: {pen: {label: Pen}, cup: {label: Cup, when: 'title == "big"'}, bag: {label: Bag}}
 rules:
   authorised:
     when: partner and site
