@@ -14,12 +14,13 @@ from sqlalchemy import select
 
 from formline.catalog.catalog import Catalog
 from formline.catalog.check import check
-from formline.errors import DefinitionError, Level, Problem
+from formline.errors import Level, Problem
 from formline.metadata.cache import ParseCache
 from formline.metadata.checks import check_merged, check_text, load_contents, load_layer
 from formline.metadata.layers import Layer, merge
-from formline.metadata.loader import Document, folder_files, load_content
+from formline.metadata.loader import Document, folder_files
 from formline.runtime import tables
+from formline.runtime.collecting import collecting_rarely
 from formline.runtime.releases import code_version, live_number
 from formline.runtime.site import Site
 from formline.settings import Settings
@@ -52,20 +53,15 @@ def shipped_folder(settings: Settings) -> Path:
 def read_folder(folder: Path) -> dict[str, str]:
     """Return path -> text of a folder's definition files; paths relative to it, in name order.
 
-    Raises DefinitionError where files are no text.
+    Bytes that are no text are kept as surrogates: :func:`candidate` reports the file, and never an error alone.
     """
-    texts: dict[str, str] = {}
-    problems: list[Problem] = []
-    for shown, path in folder_files(folder):
-        try:
-            texts[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            problems += load_content(path.read_bytes(), shown).problems
-    if problems:
-        raise DefinitionError(problems)
-    return texts
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8-sig", "surrogateescape")
+        for _, path in folder_files(folder)
+    }
 
 
+@collecting_rarely()
 def candidate(settings: Settings, site_layer: Mapping[str, str], sound: Catalog | None = None) -> Candidate:
     """Return the candidate made of the shipped definitions, the packages of the settings and the site's files.
 
@@ -78,7 +74,7 @@ def candidate(settings: Settings, site_layer: Mapping[str, str], sound: Catalog 
         layer, found = load_layer(name, folder, cache)
         layers.append(layer)
         problems += found
-    contents = ((f"{SITE_LAYER}/{path}", text.encode()) for path, text in site_layer.items())
+    contents = ((f"{SITE_LAYER}/{path}", text.encode("utf-8", "surrogateescape")) for path, text in site_layer.items())
     own, found = load_contents(SITE_LAYER, contents, cache)
     layers.append(own)
     problems += found
@@ -120,7 +116,7 @@ def _merged(
     problems: list[Problem],
     sound: Catalog | None = None,
 ) -> Candidate:
-    merged = check_merged(merge(layers))
+    merged = check_merged(merge(layers), problems)
     problems += merged.problems
     catalog = Catalog.build(merged, settings.base_language)
     if not any(problem.level is Level.ERROR for problem in problems):

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DisconnectionError
 from formline.errors import FormlineError
 from formline.expressions.context import Dialect
 from formline.expressions.functions import register_sqlite_functions
+from formline.runtime.driver import run_text
 from formline.runtime.logs import watch_slow_statements
 from formline.runtime.writer_queue import WriterQueue
 from formline.settings import Settings
@@ -34,10 +35,16 @@ _PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
 )
 
+
+def _read_json(value: str | bytes | float) -> Any:
+    """Return what JSON says; SQLite gives a column's text that is a number as a number."""
+    return value if isinstance(value, int | float) else orjson.loads(value)
+
+
 _OPTIONS: dict[str, Any] = {
     "hide_parameters": True,  # an exception's text goes to the log, and values are somebody's data
     "json_serializer": lambda value: orjson.dumps(value).decode(),
-    "json_deserializer": orjson.loads,
+    "json_deserializer": _read_json,
 }
 
 
@@ -120,7 +127,7 @@ def _prepare_sqlite_reading(connection: sqlite3.Connection, record: Any) -> None
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    run_text(connection, "BEGIN IMMEDIATE")
 
 
 def _refuse_network_file_system(folder: Path) -> None:

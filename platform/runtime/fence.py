@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select, text, update
 
 from formline.errors import ReleaseMismatchError
 from formline.runtime import tables
+from formline.runtime.driver import run_text
 
 STABLE, WRITE_ONLY, PUBLIC = "stable", "write_only", "public"
 
@@ -61,7 +62,7 @@ def enter(connection: Connection, key: int, revision: int) -> None:
 def _revision(connection: Connection, key: int) -> int:
     """Return the live revision, on PostgreSQL under the lock; every unit pays for this, so it is plain text."""
     if connection.dialect.name != "postgresql":
-        return int(connection.exec_driver_sql(_REVISION).scalar_one())
+        return int(run_text(connection, _REVISION, fetch=_all)[0][0])
     # The lock first, the look in a statement of its own, which sees what was committed while the lock was waited for:
     # one statement would look before it waits. Both travel in one message.
     both = f"SELECT pg_advisory_xact_lock_shared({key:d}); {_REVISION}"
@@ -71,6 +72,11 @@ def _revision(connection: Connection, key: int) -> int:
     found = cursor.fetchone()[0]
     result.close()
     return int(found)
+
+
+def _all(cursor: Any) -> list[Any]:
+    rows: list[Any] = cursor.fetchall()
+    return rows
 
 
 def switch(

@@ -2,7 +2,8 @@
 
 A job is enqueued in the transaction that asks for it, so it exists exactly when that commits. It is claimed
 with a lease that the handler's progress reports renew; a job whose process died is claimed again when the lease
-ends. Handlers must therefore be able to resume: they keep where they are in :meth:`Running.checkpoint`.
+ends. Handlers must therefore be able to resume: they keep where they are in :meth:`Running.checkpoint`. A job whose
+processes die again and again without a checkpoint is given up, so that it cannot take down every worker for ever.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, inse
 
 from formline.errors import FormlineError
 from formline.runtime.keys import uuid7
+from formline.runtime.notifications import Notice, notify
 from formline.runtime.tables import job
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ RETRY = timedelta(seconds=2)
 
 Handler = Callable[["Running"], Any]
 _handlers: dict[str, Handler] = {}
+#: Kinds whose end is told to who asked for them, with what they are called in words of the definitions' language.
+_announced: set[str] = set()
+#: Kinds that may take minutes: a worker runs one at a time, and short ones beside it.
+_long: set[str] = set()
 
 
 class JobCancelled(Exception):
@@ -44,7 +50,7 @@ class UnknownJobError(FormlineError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of the job table; ``state`` is waiting, running, done, failed or cancelled."""
+    """One row of the job table; ``state`` is waiting, running, done, failed, cancelled or discarded."""
 
     id: UUID
     kind: str
@@ -63,11 +69,17 @@ class Job:
     finished_at: datetime | None
 
 
-def handler(kind: str) -> Callable[[Handler], Handler]:
-    """Register the function that runs jobs of ``kind``; its return value (JSON) is the job's result."""
+def handler(kind: str, *, announce: bool = False, long: bool = False) -> Callable[[Handler], Handler]:
+    """Register the function that runs jobs of ``kind``; its return value (JSON) is the job's result.
+
+    ``announce``: whoever asked for the job gets a notice when it ends; its args hold a ``name`` for people.
+    ``long``: it may take minutes, so short jobs such as mails go on beside it in the same worker.
+    """
 
     def register(function: Handler) -> Handler:
         _handlers[kind] = function
+        (_announced.add if announce else _announced.discard)(kind)
+        (_long.add if long else _long.discard)(kind)
         return function
 
     return register
@@ -134,25 +146,32 @@ def cancel(connection: Connection, identifier: UUID) -> bool:
     return connection.execute(running.values(cancel_requested=True)).rowcount == 1
 
 
-def any_due(connection: Connection, now: datetime) -> bool:
-    """Return whether there is a job to claim, without taking a lock."""
-    return bool(connection.execute(select(exists().where(_due(now)))).scalar())
+def is_long(kind: str) -> bool:
+    """Return whether jobs of a kind may take minutes."""
+    return kind in _long
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
+def any_due(connection: Connection, now: datetime, *, short: bool = False) -> bool:
+    """Return whether there is a job to claim, without taking a lock; ``short``: among the short ones."""
+    return bool(connection.execute(select(exists().where(_due(now, short)))).scalar())
+
+
+def _due(now: datetime, short: bool) -> ColumnElement[bool]:
     waits = and_(job.c.state == "waiting", job.c.run_after <= now)
     abandoned = and_(job.c.state == "running", job.c.lease_until < now)
-    return or_(waits, abandoned)
+    either = or_(waits, abandoned)
+    return and_(either, job.c.kind.not_in(sorted(_long))) if short else either
 
 
-def claim(connection: Connection, holder: UUID, now: datetime, limit: int = 1) -> list[Job]:
-    """Take up to ``limit`` jobs that are due, or whose process fell silent, for ``holder``.
+def claim(connection: Connection, holder: UUID, now: datetime, limit: int = 1, *, short: bool = False) -> list[Job]:
+    """Take up to ``limit`` jobs that are due, or whose process fell silent, for ``holder``: the most urgent first.
 
-    One statement on both databases; on PostgreSQL rows that another process is claiming are passed over.
+    One statement on both databases; on PostgreSQL rows that another process is claiming are passed over. ``short``
+    leaves out kinds that may take minutes.
     """
     chosen = (
         select(job.c.id)
-        .where(_due(now))
+        .where(_due(now, short))
         .order_by(job.c.priority.desc(), job.c.run_after, job.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -218,7 +237,8 @@ class Running:
         values: dict[str, Any] = {"progress": progress, "lease_until": now + LEASE}
         values |= {"total": total} if total is not None else {}
         values |= {"message": message} if message is not None else {}
-        values |= {"result": state} if state is not None else {}
+        # What gets on is no failing job, however often its process is killed: its attempts count from here.
+        values |= {"result": state, "attempts": 1} if state is not None else {}
         mine = and_(job.c.id == self.job.id, job.c.leased_by == self.holder, job.c.state == "running")
         statement = update(job).where(mine).values(values).returning(job.c.cancel_requested)
         row = connection.execute(statement).first()
@@ -228,6 +248,10 @@ class Running:
 
 def run(site: Site, claimed: Job, holder: UUID) -> None:
     """Run a claimed job to its end and record the outcome; never raises for the handler's sake."""
+    if claimed.attempts > claimed.max_attempts:
+        text = f"The process of this job ended {claimed.max_attempts} times without getting on."
+        _end(site, claimed, holder, state="failed", error=text)
+        return
     running = Running(site, claimed, holder)
     try:
         function = _handlers.get(claimed.kind)
@@ -243,7 +267,7 @@ def run(site: Site, claimed: Job, holder: UUID) -> None:
     except Exception as error:
         _retry_or_fail(site, claimed, holder, error)
     else:
-        _end(site, claimed, holder, state="done", result=result)
+        _end(site, claimed, holder, state="done", result=result, error=None)
 
 
 def _retry_or_fail(site: Site, claimed: Job, holder: UUID, error: Exception) -> None:
@@ -261,12 +285,15 @@ def _retry_or_fail(site: Site, claimed: Job, holder: UUID, error: Exception) -> 
 
 
 def _end(site: Site, claimed: Job, holder: UUID, **values: Any) -> None:
+    now = datetime.now(UTC)
     with site.writing() as connection:
-        connection.execute(
-            update(job)
-            .where(job.c.id == claimed.id, job.c.leased_by == holder)
-            .values(finished_at=datetime.now(UTC), leased_by=None, lease_until=None, **values)
-        )
+        mine = update(job).where(job.c.id == claimed.id, job.c.leased_by == holder)
+        ended = connection.execute(mine.values(finished_at=now, leased_by=None, lease_until=None, **values)).rowcount
+        if ended and claimed.kind in _announced and claimed.created_by and values["state"] != "cancelled":
+            told = {"name": claimed.args.get("name", claimed.kind)}
+            kind = "job_done" if values["state"] == "done" else "job_failed"
+            notice = Notice(kind, (claimed.created_by,), values=told, url=f"/jobs/{claimed.id}")
+            notify(connection, [notice], actor_id=None, now=now)
 
 
 _FIELDS = tuple(Job.__dataclass_fields__)

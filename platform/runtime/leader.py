@@ -33,6 +33,12 @@ def acquire(connection: Connection, name: str, holder: UUID, now: datetime) -> b
     return connection.execute(taken.returning(leader.c.name)).first() is not None
 
 
+def confirm(connection: Connection, name: str, holder: UUID) -> bool:
+    """Return whether ``holder`` still has the lease, and keep it so until the caller's transaction ends."""
+    mine = select(leader.c.name).where(leader.c.name == name, leader.c.holder == holder).with_for_update()
+    return connection.execute(mine).first() is not None
+
+
 def release(connection: Connection, name: str, holder: UUID) -> None:
     """Give the lease back, so that the next process need not wait for its end."""
     connection.execute(delete(leader).where(leader.c.name == name, leader.c.holder == holder))

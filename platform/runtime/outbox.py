@@ -64,6 +64,22 @@ class Consumer:
     ordered: bool = False
 
 
+#: Return the consumers of a part of the platform on one site.
+Provider = Callable[["Site"], Iterable[Consumer]]
+_providers: list[Provider] = []
+
+
+def provide(provider: Provider) -> Provider:
+    """Register a provider of consumers, called once per worker; use as a decorator."""
+    _providers.append(provider)
+    return provider
+
+
+def provided(site: Site) -> list[Consumer]:
+    """Return the consumers of the platform's own parts."""
+    return [consumer for provider in _providers for consumer in provider(site)]
+
+
 def lane_of(record_id: UUID) -> int:
     """Return the lane of a record, the same in every process."""
     return zlib.crc32(record_id.bytes) % LANES
@@ -206,7 +222,8 @@ def _failed(site: Site, event: Event, holder: UUID, error: Exception) -> None:
 
 def waiting(connection: Connection) -> dict[str, int]:
     """Return how many deliveries are not done, by state, and undispatched rows as ``new``."""
-    states = select(delivery.c.state, func.count()).where(delivery.c.state != "done").group_by(delivery.c.state)
+    over = delivery.c.state.in_(("done", "discarded"))
+    states = select(delivery.c.state, func.count()).where(~over).group_by(delivery.c.state)
     counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(states)}
     new = select(func.count()).select_from(outbox).where(outbox.c.dispatched_at.is_(None))
     return {**counts, "new": connection.execute(new).scalar_one()}

@@ -20,6 +20,7 @@ from formline.runtime.keyring import KeyRing, load_keys
 from formline.runtime.physical import PhysicalMap
 from formline.runtime.release import Release
 from formline.runtime.releases import load_release
+from formline.runtime.scripts.launcher import Launcher
 from formline.settings import Settings
 
 _KEPT_RELEASES = 3
@@ -40,6 +41,7 @@ class Site:
         self.engines = engines
         self.keys = keys
         self.plugins = plugins
+        self.scripts = Launcher(settings.data_dir, settings.scripts)
         with engines.read.connect() as connection:
             schema.require_known(connection)
             live = fence.read_live(connection)
@@ -65,7 +67,8 @@ class Site:
             raise
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and end the processes of scripts that this one started."""
+        self.scripts.close()
         self.engines.dispose()
 
     @property

@@ -13,12 +13,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from formline.runtime import jobs, leader, outbox
+from formline.catalog.kinds import kinds
+from formline.runtime import following, jobs, leader, outbox, periodic, tidying
+from formline.runtime.audit import sealing
+from formline.runtime.files import collecting
 from formline.runtime.keys import uuid7
+from formline.runtime.matching import rebuild as rebuild_matching
+from formline.runtime.matching import scanning
+from formline.runtime.search import rebuild
+from formline.runtime.webhooks import sending, taking, telling
 
 if TYPE_CHECKING:
     from formline.runtime.site import Site
 
+#: Modules whose import registers the regular work every worker knows.
+PARTS = (sealing, tidying, collecting, rebuild, rebuild_matching, scanning, following, sending, telling, taking)
 LEASE_NAME = "worker"
 #: How long an idle worker waits before it looks again.
 IDLE_SECONDS = 0.5
@@ -27,10 +36,12 @@ _log = logging.getLogger("formline.worker")
 
 
 def consumers_of(site: Site) -> list[outbox.Consumer]:
-    """Return the consumers of the site's plug-ins."""
+    """Return the consumers of the platform's own parts, then those of the site's plug-ins."""
+    kinds()  # the modules of kinds register consumers and regular work
+    own = outbox.provided(site)
     if site.plugins is None:
-        return []
-    return [consumer for found in site.plugins.hook.consumers(site=site) for consumer in found]
+        return own
+    return [*own, *(consumer for found in site.plugins.hook.consumers(site=site) for consumer in found)]
 
 
 class Worker:
@@ -38,6 +49,7 @@ class Worker:
 
     def __init__(self, site: Site, consumers: Sequence[outbox.Consumer] = ()) -> None:
         """Prepare; nothing runs before :meth:`run` or :meth:`step`."""
+        kinds()
         self.site = site
         self.consumers = tuple(consumers)
         self.holder = uuid7()
@@ -60,11 +72,21 @@ class Worker:
 
     def step(self) -> bool:
         """Do one round; return whether there was anything to do."""
-        worked = self._events() if self.lead() else False
+        worked = self._lead_on()
         claimed = self._claim_jobs()
         for job in claimed:
-            self._run_beside_events(job)
+            if jobs.is_long(job.kind):
+                self._run_beside_others(job)
+            else:
+                jobs.run(self.site, job, self.holder)
         return worked or bool(claimed)
+
+    def _lead_on(self) -> bool:
+        """Do what only the leader does, if this process leads; return whether there were events."""
+        if not self.lead():
+            return False
+        self._regular()
+        return self._events()
 
     def lead(self) -> bool:
         """Take or renew the leader's lease; return whether this process leads."""
@@ -80,13 +102,22 @@ class Worker:
         self._renew_at = now + leader.LEASE / 3 if leads else now
         return leads
 
-    def _claim_jobs(self) -> list[jobs.Job]:
+    def _claim_jobs(self, *, short: bool = False) -> list[jobs.Job]:
         now = datetime.now(UTC)
         with self.site.reading() as connection:
-            if not jobs.any_due(connection, now):
+            if not jobs.any_due(connection, now, short=short):
                 return []
         with self.site.writing() as connection:
-            return jobs.claim(connection, self.holder, now)
+            return jobs.claim(connection, self.holder, now, short=short)
+
+    def _regular(self) -> None:
+        now = datetime.now(UTC)
+        tables = periodic.timetables(self.site.release)
+        with self.site.reading() as connection:
+            if not periodic.any_due(connection, now, tables):
+                return
+        with self.site.writing() as connection:
+            periodic.enqueue_due(connection, now, tables)
 
     def _events(self) -> bool:
         now = datetime.now(UTC)
@@ -94,28 +125,40 @@ class Worker:
             if not outbox.any_due(connection, now):
                 return False
         with self.site.writing() as connection:
+            if not leader.confirm(connection, LEASE_NAME, self.holder):
+                self._renew_at = now  # stopped for longer than the lease: another process leads by now
+                return False
             found = outbox.dispatch(connection, self.consumers, now)
             claimed = outbox.claim(connection, self.consumers, self.holder, now)
         for consumer, event in claimed:
             outbox.deliver(self.site, consumer, event, self.holder)
         return bool(found or claimed)
 
-    def _run_beside_events(self, job: jobs.Job) -> None:
-        """Run a job while events go on: a long import must not hold up notifications."""
+    def _run_beside_others(self, job: jobs.Job) -> None:
+        """Run a long job while regular work, events and short jobs go on: an import must not hold up a mail."""
         done = threading.Event()
 
-        def lead_on() -> None:
-            while not done.wait(IDLE_SECONDS):
+        def go_on() -> None:
+            while not done.is_set():
                 try:
-                    if self.lead():
-                        self._events()
+                    busy = self._short_step()
                 except Exception:
-                    _log.exception("dispatch beside a job failed")
+                    _log.exception("a step beside a job failed")
+                    busy = False
+                if not busy:
+                    done.wait(IDLE_SECONDS)
 
-        beside = threading.Thread(target=lead_on, name="dispatch", daemon=True)
+        beside = threading.Thread(target=go_on, name="beside", daemon=True)
         beside.start()
         try:
             jobs.run(self.site, job, self.holder)
         finally:
             done.set()
             beside.join()
+
+    def _short_step(self) -> bool:
+        worked = self._lead_on()
+        claimed = self._claim_jobs(short=True)
+        for job in claimed:
+            jobs.run(self.site, job, self.holder)
+        return worked or bool(claimed)

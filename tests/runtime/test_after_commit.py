@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from formline.runtime import jobs, leader, outbox
 from formline.runtime.keys import uuid7
 from formline.runtime.tables import delivery, notification
 from formline.runtime.tables import job as job_table
+from formline.runtime.tables import leader as leader_table
 from formline.runtime.worker import Worker
 
 if TYPE_CHECKING:
@@ -316,3 +317,106 @@ def test_a_delivery_that_never_succeeds_is_dead_and_told(site: Site) -> None:
     with site.reading() as connection:
         row = connection.execute(select(delivery.c.state, delivery.c.attempts, delivery.c.error)).one()
     assert tuple(row) == ("dead", outbox.ATTEMPTS, "RuntimeError: the other side is gone")
+
+
+@pytest.fixture
+def import_going_on() -> Iterator[threading.Event]:
+    """Register a long kind of job that goes on until the event is set, or for a minute."""
+    end = threading.Event()
+
+    @jobs.handler("endless", long=True)
+    def go_on(running: jobs.Running) -> bool:
+        return end.wait(60)
+
+    yield end
+    end.set()
+    jobs._handlers.pop("endless")
+    jobs._long.discard("endless")
+
+
+def test_a_long_job_holds_up_neither_mails_nor_events(
+    site: Site, handled: list[Any], import_going_on: threading.Event
+) -> None:
+    """One worker runs the long one and, beside it, what is short; a second long one waits."""
+    delivered = threading.Event()
+
+    def end_all(_site: Site, _connection: Connection | None, _event: outbox.Event) -> None:
+        delivered.set()
+
+    @jobs.handler("last")
+    def last(running: jobs.Running) -> bool:
+        """Let the long one end when the event came, too."""
+        came = delivered.wait(30)
+        import_going_on.set()
+        return came
+
+    with site.writing() as connection:
+        long = [jobs.enqueue(connection, "endless", {}) for _ in range(2)]
+    worker = Worker(site, (outbox.Consumer("c", end_all),))
+    started = threading.Thread(target=worker.step)
+    started.start()
+    wait_for(lambda: found(site, long[0]).state == "running")
+    mail = enqueue(site)
+    write_notes(site, "a")
+    wait_for(lambda: found(site, mail).state == "done" and delivered.is_set())
+    assert found(site, long[0]).state == "running"
+    assert found(site, long[1]).state == "waiting"
+    with site.writing() as connection:
+        final = jobs.enqueue(connection, "last", {})
+    started.join(30)
+    jobs._handlers.pop("last")
+    assert (found(site, long[0]).result, found(site, final).result) == (True, True)
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, a minute at most."""
+    end = datetime.now(UTC) + timedelta(seconds=60)
+    while not holds():
+        assert datetime.now(UTC) < end
+        threading.Event().wait(0.01)
+
+
+def test_urgent_jobs_come_first(site: Site, handled: list[Any]) -> None:
+    """By priority, then by age."""
+    with site.writing() as connection:
+        for number, priority in ((1, 0), (2, 5), (3, -1), (4, 5)):
+            jobs.enqueue(connection, "test", {"number": number}, priority=priority)
+    worker = Worker(site)
+    while worker.step():
+        pass
+    assert [args["number"] for args in handled] == [2, 4, 1, 3]
+
+
+def test_who_slept_through_the_lease_does_not_dispatch(site: Site) -> None:
+    """A process stopped after it had looked at its lease finds another leading, and leaves the events alone."""
+    called: list[int] = []
+    sleeper = Worker(site, (outbox.Consumer("c", lambda _s, _c, _e: called.append(1)),))
+    assert sleeper.lead()
+    with site.writing() as connection:
+        connection.execute(update(leader_table).values(lease_until=datetime.now(UTC) - LATER))
+        assert leader.acquire(connection, "worker", uuid7(), datetime.now(UTC))
+    write_notes(site, "a")
+    assert sleeper.step() is False
+    assert called == []
+    with site.reading() as connection:
+        assert outbox.waiting(connection)["new"] == 1
+
+
+def test_a_job_that_kills_its_processes_is_given_up(site: Site, handled: list[Any]) -> None:
+    """Claimed and never ended, as by processes that die; one that wrote a checkpoint meanwhile goes on."""
+    deadly, moving = enqueue(site), enqueue(site)
+    now = datetime.now(UTC)
+    for _attempt in range(5):
+        now += LATER
+        with site.writing() as connection:
+            claimed = jobs.claim(connection, holder := uuid7(), now, 2)
+            (one,) = [job for job in claimed if job.id == moving]
+            jobs.Running(site, one, holder).checkpoint(connection, progress=1, state={"at": 1})
+    with site.writing() as connection:
+        claimed = jobs.claim(connection, holder, now + LATER, 2)
+    for job in claimed:
+        jobs.run(site, job, holder)
+    assert len(handled) == 1
+    assert found(site, moving).state == "done"
+    assert (found(site, deadly).state, found(site, deadly).attempts) == ("failed", 6)
+    assert "ended 5 times" in str(found(site, deadly).error)

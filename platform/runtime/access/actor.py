@@ -30,7 +30,7 @@ class Reach:
 
     ``reports``: the person and everybody below in the reporting line. ``departments``: the person's department and
     all below it. ``accounts``: the account of an external person and all below it. ``principals``: texts
-    by which a share may name this person (their id, department and roles); ``departments_above``: the person's
+    by which a share may name this person (their id, department, groups, roles); ``departments_above``: the person's
     department and those above, as texts, for shares with a department and all below.
     """
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 from formline.runtime.access.epochs import move_rights
 from formline.runtime.release import Release
 
-#: Objects whose records are part of an actor: values of the user, the two hierarchies.
-_PART_OF_ACTORS: Final = frozenset({"user", "department"})
+#: Objects whose records are part of an actor: values of the user, the two hierarchies, groups.
+_PART_OF_ACTORS: Final = frozenset({"user", "department", "group"})
 
 
 def after_write(

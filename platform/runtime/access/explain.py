@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, false, func, select, true
+from sqlalchemy import ColumnElement, Connection, false, func, not_, select, true
 
 from formline.expressions.expression import Expression
-from formline.runtime.access import shares
+from formline.runtime.access import grants, shares
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.levels import SCOPED_RIGHTS, Scope
-from formline.runtime.access.predicates import Predicates, user_root
+from formline.runtime.access.loading import load_actor
+from formline.runtime.access.predicates import Predicates, user_root, withheld
 from formline.runtime.access.rights import ObjectAccess, rights
 from formline.runtime.access.scopes import any_scope
 from formline.runtime.queries.prepared import Prepared
@@ -34,6 +36,8 @@ class Ground:
 
     rule: str
     holds: bool
+    #: A restriction rule: where it holds it takes the record away.
+    takes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,80 @@ def explain(connection: Connection, release: Release, actor: Actor, object: str,
     answers = _ask(connection, release, actor, access, id, right, [scope for _, scope in asked])
     if answers is None:
         return Explanation(False, (Ground("there is no such record", False),), "")
-    found, possible, shared, allowed = answers
+    found, possible, taking, shared, allowed = answers
     grounds = [Ground(rule, holds) for (rule, _), holds in zip(asked, found, strict=True)]
     if access.scopes(right) and right in ("read", "update"):
-        grounds.append(Ground(f"a share of the record: {right}", shared))
-    if right != "read" and not allowed and any(ground.holds for ground in grounds):
-        return Explanation(False, tuple(grounds), "the record must be readable, too: explain read")
-    return Explanation(allowed, tuple(grounds), _change(right, allowed, grounds, possible))
+        grounds += _shares(connection, release, actor, object, id, right) if shared else []
+        grounds += [] if shared else [Ground(f"a share of the record: {right}", False)]
+    given = any(ground.holds for ground in grounds)
+    rules = zip(access.restrictions(right), taking, strict=True)
+    taken = [Ground(f"restriction rule {rule.name}", holds, takes=True) for rule, holds in rules]
+    every = (*grounds, *taken)
+    if given and not allowed:
+        rule = next((ground.rule for ground in taken if ground.holds), "")
+        change = f"{rule}: name them under only" if rule else "the record must be readable, too: explain read"
+        return Explanation(False, every, change)
+    return Explanation(allowed, every, _change(right, allowed, grounds, possible))
+
+
+def _shares(connection: Connection, release: Release, actor: Actor, object: str, id: UUID, right: str) -> list[Ground]:
+    """Return the shares that name the actor, with their causes and ends."""
+    now = datetime.now(UTC)
+    return [
+        Ground(f"share by {_cause(each.cause)} to {each.kind} {each.name}: {each.level}{_until(each.expires_at)}", True)
+        for each in grants.given(connection, release, object, id, now)
+        if each.principal in _principals(actor, each.kind) and (right == "read" or each.level == "read_write")
+    ]
+
+
+def _principals(actor: Actor, kind: str) -> tuple[str, ...]:
+    return actor.reach.departments_above if kind == "department_below" else actor.reach.principals
+
+
+def _cause(cause: str) -> str:
+    return f"sharing rule {cause.removeprefix(shares.RULE)}" if cause.startswith(shares.RULE) else cause
+
+
+def _until(end: datetime | None) -> str:
+    return "" if end is None else f" until {end:%Y-%m-%d %H:%M} UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Sees:
+    """Somebody who has a right on a record, and the rules that give it."""
+
+    user_id: UUID
+    name: str
+    because: tuple[str, ...]
+
+
+def who_may(
+    connection: Connection,
+    release: Release,
+    object: str,
+    id: UUID,
+    right: str = "read",
+    *,
+    after: UUID | None = None,
+    limit: int = 200,
+) -> tuple[list[Sees], UUID | None]:
+    """Return who of up to ``limit`` active people may do something with a record, and where to go on (None: all asked).
+
+    Everybody is asked the same predicate as when they come themselves.
+    """
+    users = release.model("user")
+    statement = select(users.id, users.column("name")).where(
+        users.deleted_at.is_(None), users.column("active").is_not(False)
+    )
+    page = statement.where(users.id > after) if after else statement
+    rows = list(connection.execute(page.order_by(users.id).limit(limit)))
+    found = []
+    for key, name in rows:
+        explained = explain(connection, release, load_actor(connection, release, key), object, id, right)
+        if explained.allowed:
+            because = tuple(ground.rule for ground in explained.grounds if ground.holds and not ground.takes)
+            found.append(Sees(key, str(name), because))
+    return found, rows[-1][0] if len(rows) == limit else None
 
 
 def _plain(access: ObjectAccess, right: str) -> Explanation:
@@ -94,7 +165,7 @@ def _rules(access: ObjectAccess, right: str) -> Iterator[tuple[str, Scope]]:
             yield f"role {role.name}: {right} {scope.source if isinstance(scope, Expression) else scope}", scope
 
 
-_Answers = tuple[list[bool], list[bool], bool, bool]
+_Answers = tuple[list[bool], list[bool], list[bool], bool, bool]
 
 
 def _ask(
@@ -106,10 +177,11 @@ def _ask(
     right: str,
     scopes: list[Scope],
 ) -> _Answers | None:
-    """Return the answers to ``scopes``, to the scopes tried, whether it is shared, and the whole; None: no record."""
+    """Return the answers to ``scopes``, scopes tried, restrictions; whether shared; the whole. None: no record."""
     statement = Statement(release)
     source = source_of(statement, access.object.name, roots={"user": user_root(statement)})
     predicates = Predicates(access.rights, actor.shared)
+    restrictions = access.restrictions(right)
     on_parent = "read" if right == "read" else "update"
 
     def flag(scope: Scope) -> ColumnElement[Any]:
@@ -120,6 +192,7 @@ def _ask(
     columns = [
         *map(flag, scopes),
         *map(flag, _TRIED),
+        *(not_(withheld(source, rule)) for rule in restrictions),
         _flag(shares.shared(source, right)),
         _flag(predicates.condition(source, right)),
     ]
@@ -129,7 +202,8 @@ def _ask(
     if not rows:
         return None
     row = [bool(value) for value in rows[0]]
-    return row[: len(scopes)], row[len(scopes) : -2], row[-2], row[-1]
+    tried = len(scopes) + len(_TRIED)
+    return row[: len(scopes)], row[len(scopes) : tried], row[tried:-2], row[-2], row[-1]
 
 
 def _flag(condition: ColumnElement[bool] | None) -> ColumnElement[Any]:

@@ -18,6 +18,7 @@ from formline.runtime.access.predicates import user_root
 from formline.runtime.access.scopes import account_object
 from formline.runtime.queries import trees
 from formline.runtime.queries.cache import Recent
+from formline.runtime.queries.roles import expanded
 from formline.runtime.queries.source import SqlSource, source_of
 from formline.runtime.queries.statement import Statement
 from formline.runtime.release import Release
@@ -86,15 +87,26 @@ def _reach(connection: Connection, release: Release, user: Mapping[str, Any], ro
 
     user_id, department = user["id"], user.get("department")
     account = _account(source_of(Statement(release), "user"), user)
-    names = (user_id, *([department] if department else []))
+    names = (user_id, *([department] if department else []), *_groups(connection, release, user_id))
     return Reach(
         reports=walked(trees.descendants, "user", user_id),
         departments=walked(trees.descendants, "department", department),
         account=() if account is None else (account[1],),
         accounts=() if account is None else walked(trees.descendants, *account),
-        principals=(*(str(name) for name in names), *sorted(roles)),
+        principals=(*(str(name) for name in names), *sorted(expanded(release.catalog, roles))),
         departments_above=tuple(str(each) for each in walked(trees.ancestors, "department", department)),
     )
+
+
+def _groups(connection: Connection, release: Release, user_id: UUID) -> tuple[UUID, ...]:
+    """Return the ids of the active groups a person is in."""
+    if not release.catalog.has("object", "group"):
+        return ()
+    groups = release.model("group")
+    near, far, *_ = groups.join_tables["members"].c
+    found = select(groups.id).join(groups.join_tables["members"], near == groups.id)
+    active = groups.column("active").is_not(False)
+    return tuple(connection.execute(found.where(far == user_id, groups.deleted_at.is_(None), active)).scalars())
 
 
 def _account(users: SqlSource, user: Mapping[str, Any]) -> tuple[str, UUID] | None:

@@ -1,11 +1,12 @@
-"""The one condition under which an actor has a right on a row: the scopes of the right, plus shares; SQL only."""
+"""The one condition under which an actor has a right on a row: scopes, plus shares, less restrictions; SQL only."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 
+from formline.catalog.sharing import RestrictionRule
 from formline.runtime.access import shares
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.rights import Rights, rights
@@ -30,6 +31,12 @@ def predicate(source: SqlSource, actor: Actor, object: str, right: str = "read")
     return Predicates(rights(source.statement.release, actor), actor.shared).condition(source, right)
 
 
+def withheld(source: SqlSource, rule: RestrictionRule) -> ColumnElement[bool]:
+    """Return that a restriction rule leaves the row to the user: it does not meet the rule, or the user keeps it."""
+    left = not_(func.coalesce(rule.where.where(source), false()))
+    return left if rule.people is None else or_(left, func.coalesce(rule.people.where(source), false()))
+
+
 class Predicates:
     """Conditions for one set of rights. ``shared``: ids of objects of which records are shared with the actor."""
 
@@ -48,11 +55,11 @@ class Predicates:
             return None
         if "user" not in source.roots:
             source = replace(source, roots={**source.roots, "user": user_root(source.statement)})
-        own = self._granted(source.definition(), right)
-        if right == "read":
-            return own
-        read = self._granted(source.definition(), "read")
-        return read if own is None else own if read is None else and_(own, read)
+        definition = source.definition()
+        parts = [self._granted(definition, each) for each in dict.fromkeys((right, "read"))]
+        parts += [withheld(definition, rule) for rule in self.access.object(source.object.name).restrictions(right)]
+        conditions = [part for part in parts if part is not None]
+        return and_(*conditions) if conditions else None
 
     def _granted(self, source: SqlSource, right: str) -> ColumnElement[bool] | None:
         on_parent = "read" if right == "read" else "update"

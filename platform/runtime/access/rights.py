@@ -12,6 +12,7 @@ from functools import cached_property
 from formline.catalog.catalog import Catalog
 from formline.catalog.model import FieldRight, ObjectRights, Role
 from formline.catalog.objects import Object
+from formline.catalog.sharing import RestrictionRule, restrictions
 from formline.fields.field import Field
 from formline.runtime.access.actor import Actor, ActorKind
 from formline.runtime.access.levels import (
@@ -115,6 +116,19 @@ class ObjectAccess:
             self._scopes[right] = union(self._declared_scopes(right))
         return self._scopes[right]
 
+    def restrictions(self, right: str) -> tuple[RestrictionRule, ...]:
+        """Return the restriction rules that may take a right, or reading itself, on some record."""
+        return tuple(rule for rule in self._restrictions if {right, "read"} & rule.rights)
+
+    @cached_property
+    def _restrictions(self) -> tuple[RestrictionRule, ...]:
+        rules = () if self.rights.all else restrictions(self.rights.catalog, self.object.name)
+        return tuple(rule for rule in rules if rule.concerns(self.rights.role_names))
+
+    def everywhere(self, right: str) -> bool:
+        """Return whether the right holds on every record: no scope and no rule has to be asked."""
+        return self.scopes(right) == _ALL and not self.restrictions(right)
+
     def _declared_scopes(self, right: str) -> Iterator[Scope]:
         yield from self.default_scopes(right)
         for each in self._listed:
@@ -157,7 +171,9 @@ class ObjectAccess:
         if self.parent_controls:
             return FieldAccess("edit" if self._parent_access._given("update") else "read")
         if self.rights.internal and self.object.default_access in ("read", "read_write"):
-            return FieldAccess("edit" if self.object.default_access == "read_write" else "read")
+            # Everybody reads it: a role that says who writes need not say that they read.
+            written = any(listed.create or listed.update != "none" for listed in self._listed)
+            return FieldAccess("edit" if self.object.default_access == "read_write" or written else "read")
         return _HIDDEN
 
     def _role_level(self, role: Role, found: Field) -> FieldAccess:
@@ -252,10 +268,14 @@ class Rights:
 
     @cached_property
     def apps(self) -> tuple[str, ...]:
-        """Names of the navigations offered, in catalog order."""
+        """Names of the navigations offered, in the order in which roles list them."""
         apps: Mapping[str, object] = self.catalog.all("app")
-        offered = {name for role in self.roles_expanded for name in role.apps}
-        return tuple(name for name in apps if self.all or name in offered)
+        places: dict[str, int] = {}
+        for role in self.roles_expanded:
+            for place, name in enumerate(role.apps):
+                places[name] = min(place, places.get(name, place))
+        offered = [name for name in apps if self.all or name in places]
+        return tuple(sorted(offered, key=lambda name: places.get(name, len(apps))))
 
 
 def in_scope(scopes: frozenset[str] | None, object: str, word: str) -> bool:

@@ -46,6 +46,10 @@ def reader(
     if "default" in column:
         steps.append(lambda value: column["default"] if value is None else value)
 
+    first = steps[0]
+    if len(steps) == 1:  # most columns
+        return lambda row: first(read(row))
+
     def value_of(row: Row) -> Any:
         value = read(row)
         for step in steps:

@@ -3,6 +3,9 @@
 A row becomes a whole record or none: a batch with bad rows is rolled back, the bad rows are counted out with their
 reasons, and the rest is run again. Where an error belongs to no row in particular the batch is halved until it does.
 The note of how far the import is commits with the rows themselves, so a killed import goes on exactly there.
+
+A rehearsal does all the same and then rolls every batch back. What earlier batches would have made is remembered by
+their keys and names only: rows that find it are counted, not checked further.
 """
 
 from __future__ import annotations
@@ -11,13 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
-
 from formline.errors import AccessDeniedError, FieldError, FormlineError, ValidationError
-from formline.fields.base import ValueProblem
+from formline.fields.base import ValueProblem, name_of
 from formline.runtime.access.rights import rights
+from formline.runtime.collecting import collecting_rarely
 from formline.runtime.importing.lookups import Lookups
-from formline.runtime.importing.mapping import Column, compile_mapping, parsed
+from formline.runtime.importing.mapping import Column, CompiledMapping, parsed
 from formline.runtime.importing.ordering import parents_first
 from formline.runtime.importing.report import Report
 from formline.runtime.importing.tables import Cell, Table
@@ -31,15 +33,17 @@ if TYPE_CHECKING:
 #: Rows per unit: small enough to let other writers in, large enough that the cost of a transaction is shared.
 BATCH = 500
 
-#: Called in the transaction of a batch with the report as it will be once that commits.
-Checkpoint = Callable[[Connection, Report], None]
+#: Called in the transaction of a batch, in its unit, with the report as it will be once that commits.
+Checkpoint = Callable[[Unit, Report], None]
+#: What is wrong with a cell that a person may explain once for all rows.
+_UNKNOWN = frozenset({"lookup_missing", "lookup_ambiguous", "unknown_choice"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     line: int
-    values: Mapping[str, Any]
-    errors: tuple[FieldError, ...]
+    values: dict[str, Any]
+    errors: list[FieldError]
 
 
 class _BadRows(Exception):
@@ -50,22 +54,44 @@ class _BadRows(Exception):
         self.errors = errors
 
 
+class _RehearsedError(Exception):
+    """Rolls a rehearsed batch back, with what it would have come to."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self.report = report
+
+
 class Importer:
     """One import of one table by one actor."""
 
-    def __init__(self, site: Site, actor: Actor, mapping: str, table: Table, checkpoint: Checkpoint) -> None:
-        """Check the right to import and compile the mapping for the file's headings.
+    def __init__(
+        self,
+        site: Site,
+        actor: Actor,
+        mapping: CompiledMapping,
+        table: Table,
+        checkpoint: Checkpoint,
+        *,
+        rehearse: bool = False,
+        source: str = "import",
+    ) -> None:
+        """Check the right to import; the mapping is compiled for the table's headings, ``source`` as in ``run_unit``.
 
         Raises:
             AccessDeniedError: the actor may not import this object, or may not set its states.
-            DefinitionError: the file does not have the columns the mapping names.
         """
         self.site = site
         self.actor = actor
         self.checkpoint = checkpoint
-        self.mapping = compile_mapping(site.release, mapping, table.headings)
+        self.mapping = mapping
         self.table = table
+        self.rehearse = rehearse
+        self.source = source
         self.lookups = Lookups()
+        #: Rehearsing: keys and names of records that earlier batches would have made.
+        self._made_keys: set[tuple[Any, ...]] = set()
+        self._made_names: set[str] = set()
         own = self.mapping.self_column()
         self._compared = {*self.mapping.key, own.find.by if own and own.find else ""}
         granted = rights(site.release, actor).object(self.mapping.object)
@@ -74,6 +100,10 @@ class Importer:
 
     def run(self, report: Report) -> Report:
         """Import every row after ``report.done`` and return the report of the whole."""
+        with collecting_rarely():
+            return self._run(report)
+
+    def _run(self, report: Report) -> Report:
         own = self.mapping.self_column()
         ordered = self._ordered(self._rows(0, len(self.table.rows)), own) if own else None
         while report.done < len(self.table.rows):
@@ -84,24 +114,32 @@ class Importer:
     # --- from cells to values ---------------------------------------------------------------------------------------
 
     def _rows(self, start: int, stop: int) -> list[_Row | None]:
-        """Return rows of the file; None where the mapping leaves a row out."""
-        rows = self.table.rows[start:stop]
-        return [self._row(line, cells) if self.mapping.wanted(cells) else None for line, cells in rows]
-
-    def _row(self, line: int, cells: Mapping[str, Cell]) -> _Row:
-        """Read a row's cells. Only what is compared before writing is typed here; the write pipeline types the rest."""
-        values: dict[str, Any] = {}
-        errors: list[FieldError] = []
+        """Return rows of the file, read column by column; None where the mapping leaves a row out."""
+        lines = self.table.rows[start:stop]
+        wanted = self.mapping.wanted
+        rows = [_Row(line, {}, []) if wanted(cells) else None for line, cells in lines]
+        taken = [(row, cells) for row, (_line, cells) in zip(rows, lines, strict=True) if row is not None]
         for column in self.mapping.columns:
+            self._read(column, taken)
+        return rows
+
+    def _read(self, column: Column, rows: Sequence[tuple[_Row, Mapping[str, Cell]]]) -> None:
+        """Read one column. Only what is compared before writing is typed here; the write pipeline types the rest."""
+        key, read, names = column.key, column.read, column.find is not None
+        typed, compared = self._is_typed(column), column.key in self._compared
+        for row, cells in rows:
             try:
-                raw = column.read(cells)
-                if column.find:
-                    values[column.key] = str(raw) if raw is not None else None
-                else:
-                    values[column.key] = parsed(column, raw) if column.key in self._compared else raw
+                raw = read(cells)
+                row.values[key] = str(raw) if names and raw is not None else raw
+                if typed and not names:
+                    value = parsed(column, raw)
+                    row.values[key] = value if compared else raw
             except ValueProblem as problem:
-                errors.append(FieldError(column.key, problem.code, problem.message))
-        return _Row(line, values, tuple(errors))
+                row.errors.append(FieldError(key, problem.code, problem.message))
+
+    def _is_typed(self, column: Column) -> bool:
+        """Whether a cell is typed at once: what is compared, and in a rehearsal choices, which may be explained."""
+        return column.key in self._compared or (self.rehearse and column.field.type.name == "choice")
 
     def _ordered(self, rows: Sequence[_Row | None], own: Column) -> list[_Row | None]:
         by = own.find.by if own.find else ""
@@ -114,7 +152,7 @@ class Importer:
         }
         order, circle = parents_first(range(len(rows)), parent_of)
         told = FieldError(own.key, "circle", "The rows that this one names lead back to it.")
-        closed = [_Row(row.line, row.values, (told,)) for index, row in present if index in circle]
+        closed = [_Row(row.line, row.values, [told]) for index, row in present if index in circle]
         return [rows[index] for index in order] + closed
 
     # --- one batch --------------------------------------------------------------------------------------------------
@@ -157,27 +195,58 @@ class Importer:
                 if row is None:
                     report.skipped += 1
                 elif index in bad:
-                    report.refuse(row.line, bad[index])
+                    self._refuse(report, row, bad[index])
             for group in _in_turn(good, self.mapping.key, self.mapping.self_column()):
                 self._write(unit, good, group, report)
-            self.checkpoint(unit.connection, report)
+            if self.rehearse:
+                unit.finish()
+                raise _RehearsedError(report)
+            self.checkpoint(unit, report)
             return report
 
         try:
-            return run_unit(self.site, self.actor, work, source="import", confirm=True)
+            return run_unit(self.site, self.actor, work, source=self.source, confirm=True)
+        except _RehearsedError as rehearsed:
+            self.lookups = Lookups()
+            self._remember(good)
+            report = rehearsed.report
+            run_unit(self.site, self.actor, lambda unit: self.checkpoint(unit, report), source="import")
+            return report
         except BaseException:
             # Whatever was found may have been created by the unit that is gone now.
             self.lookups = Lookups()
             raise
 
+    @staticmethod
+    def _refuse(report: Report, row: _Row, errors: Sequence[FieldError]) -> None:
+        report.refuse(row.line, errors)
+        for error in errors:
+            text = row.values.get(error.field)
+            if error.code in _UNKNOWN and text is not None:
+                report.miss(error.field, str(text))
+
+    def _remember(self, rows: Mapping[int, _Row]) -> None:
+        """Keep what later batches of a rehearsal will ask for."""
+        own = self.mapping.self_column()
+        for row in rows.values():
+            if self.mapping.key:
+                self._made_keys.add(_key(row.values, self.mapping.key))
+            if own and own.find and row.values.get(own.find.by) is not None:
+                self._made_names.add(str(row.values[own.find.by]))
+
     def _write(self, unit: Unit, rows: Mapping[int, _Row], group: Sequence[int], report: Report) -> None:
-        values = self._resolved(unit, rows, group)
+        resolved = self._resolved(unit, rows, group)
+        values = {index: self.mapping.gathered(row) for index, row in resolved.items()}
         existing = self._existing(unit, values)
         creates: list[int] = []
         changes: dict[int, Change] = {}
         for index in group:
-            old = existing.get(_key(values[index], self.mapping.key))
-            if old is None and self.mapping.mode != "update":
+            key = _key(values[index], self.mapping.key)
+            old = existing.get(key)
+            if old is None and key in self._made_keys:
+                report.updated += self.mapping.mode != "create"
+                report.unchanged += self.mapping.mode == "create"
+            elif old is None and self.mapping.mode != "update":
                 creates.append(index)
             elif old is not None and self.mapping.mode != "create" and (new := self._different(index, values, old)):
                 changes[index] = Change(old["id"], new, None)
@@ -205,14 +274,20 @@ class Importer:
         found: dict[str, Any] = {}
         errors: list[FieldError] = []
         for column in self.mapping.columns:
-            value = values[index][column.key]
+            name = column.field.name
+            value = values[index][name]
             try:
+                if name in self.mapping.parted:
+                    parts = column.field.type.parse_parts(column.field, value)
+                    if any(_plain(each) != _plain(old.get(name_of(part, name))) for part, each in parts.items()):
+                        found[name] = value
+                    continue
                 typed = value if column.find or column.key in self._compared else parsed(column, value)
             except ValueProblem as problem:
                 errors.append(FieldError(column.key, problem.code, problem.message))
                 continue
-            if _plain(typed) != _plain(old.get(column.key)):
-                found[column.key] = typed
+            if _plain(typed) != _plain(old.get(name)):
+                found[name] = typed
         if errors:
             raise _BadRows({index: errors})
         return found
@@ -226,13 +301,18 @@ class Importer:
             self.lookups.resolve(unit, column, texts.values())
             for index, text in texts.items():
                 found = self.lookups.found(column, text)
-                if isinstance(found, FieldError):
+                if isinstance(found, FieldError) and self._would_be_there(column, text):
+                    values[index][column.key] = None
+                elif isinstance(found, FieldError):
                     bad.setdefault(index, []).append(found)
                 else:
                     values[index][column.key] = found
         if bad:
             raise _BadRows(bad)
         return values
+
+    def _would_be_there(self, column: Column, text: str) -> bool:
+        return text in self._made_names and column.find is not None and column.find.object == self.mapping.object
 
     def _existing(self, unit: Unit, values: Mapping[int, Mapping[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
         """Return the records the rows' keys find, by key, with every field the mapping fills."""
@@ -242,7 +322,7 @@ class Importer:
         asked = [row[key[0]] for row in values.values() if row.get(key[0]) is not None]
         query = Query(
             object=self.mapping.object,
-            fields=tuple(dict.fromkeys(["id", *key, *(column.key for column in self.mapping.columns)])),
+            fields=tuple(dict.fromkeys(["id", *key, *(column.field.name for column in self.mapping.columns)])),
             where={"field": key[0], "op": "in", "value": asked},
             limit=len(asked) * 4,
         )

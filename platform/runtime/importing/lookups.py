@@ -27,7 +27,7 @@ class Lookups:
         """Ask for all ``texts`` of a column not known yet, in one query, and create what ``missing: create`` wants."""
         find = _find_of(column)
         known = self._known.setdefault((find.object, find.by), {})
-        asked = sorted({text for text in texts if text not in known})
+        asked = sorted({text for text in texts if text not in known and text not in find.answers})
         if not asked:
             return
         self._ask(unit, find, asked, known)
@@ -50,6 +50,8 @@ class Lookups:
     def found(self, column: Column, text: str) -> UUID | FieldError | None:
         """Return the record a cell names, None where it may stay empty, or what is wrong."""
         find = _find_of(column)
+        if text in find.answers:
+            return UUID(find.answers[text])
         answer = self._known.get((find.object, find.by), {}).get(text)
         if answer is _AMBIGUOUS:
             message = f"Several {find.object} records have {find.by} {text!r}."

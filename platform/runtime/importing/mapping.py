@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from formline.errors import DefinitionError, Problem
@@ -27,6 +28,8 @@ class Find:
     by: str
     missing: str
     values: Mapping[str, Any]
+    #: Ids of the records that a person said words mean, as texts; they go before what is found.
+    answers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Column:
         return f"{self.field.name}.{self.part}" if self.part else self.field.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompiledMapping:
     """A mapping ready to read rows; ``mode`` is upsert, create or update."""
 
@@ -56,6 +59,26 @@ class CompiledMapping:
     set_state: bool
     where: Expression | None
     names: Mapping[str, str]
+
+    @cached_property
+    def parted(self) -> frozenset[str]:
+        """Fields of which columns fill single parts: ``price.currency``, ``contact.family``."""
+        return frozenset(column.field.name for column in self.columns if column.part)
+
+    def gathered(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a row's values by field: those of parts together in one map, as the field type takes it."""
+        if not self.parted:
+            return dict(values)
+        found: dict[str, Any] = {}
+        for column in self.columns:
+            name = column.field.name
+            if name not in self.parted:
+                found[name] = values[column.key]
+            elif values[column.key] is not None and (part := column.part or column.field.type.main_key):
+                found[name] = {**(found.get(name) or {}), part: values[column.key]}
+            else:
+                found.setdefault(name, None)
+        return found
 
     def wanted(self, row: Row) -> bool:
         """Return whether the mapping takes this row at all."""
@@ -91,12 +114,18 @@ class _InputScope:
 
 
 def compile_mapping(release: Release, name: str, headings: tuple[str, ...]) -> CompiledMapping:
-    """Return the mapping ``name`` ready for a file with these headings.
+    """Return the catalog's mapping ``name`` ready for a file with these headings; see ``compile_data``."""
+    return compile_data(release, release.catalog.source("mapping", name).data, headings, name)
+
+
+def compile_data(
+    release: Release, data: Mapping[str, Any], headings: tuple[str, ...], name: str = "import"
+) -> CompiledMapping:
+    """Return a mapping, written as a definition of that kind, ready for a file with these headings.
 
     Raises:
         DefinitionError: headings the mapping asks for that the file does not have, expressions that do not compile.
     """
-    data = release.catalog.source("mapping", name).data
     built = release.catalog.object(data["object"])
     names = input_names(headings)
     scope = _InputScope(release.catalog.compiler.scope, names)
@@ -111,10 +140,10 @@ def compile_mapping(release: Release, name: str, headings: tuple[str, ...]) -> C
         column = {"from": given} if isinstance(given, str) else given
         problems += _missing_heading(name, key, column, headings)
         field_name, _, part = key.partition(".")
-        field = built.fields[field_name]
+        filled = built.fields[field_name]
         expression = compiled(column["expression"]) if "expression" in column else None
         read = reader(column, expression, names, decimal_comma=decimal_comma)
-        columns.append(Column(field, part, read, _find(field, column)))
+        columns.append(Column(filled, part, read, _find(filled, column)))
     if problems:
         raise DefinitionError(problems)
     where = compiled(data["where"], BOOLEAN) if "where" in data else None
@@ -140,11 +169,17 @@ def _missing_heading(name: str, key: str, column: Mapping[str, Any], headings: t
     ]
 
 
-def _find(field: Field, column: Mapping[str, Any]) -> Find | None:
+def _find(filled: Field, column: Mapping[str, Any]) -> Find | None:
     given = column.get("find")
     if given is None:
         return None
-    return Find(given.get("object", field.to[0]), given["by"], given.get("missing", "error"), given.get("set", {}))
+    return Find(
+        given.get("object", filled.to[0]),
+        given["by"],
+        given.get("missing", "error"),
+        given.get("set", {}),
+        given.get("answers", {}),
+    )
 
 
 def parsed(column: Column, raw: Any) -> Any:

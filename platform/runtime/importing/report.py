@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,19 +10,28 @@ from formline.errors import FieldError
 
 #: Refused rows kept with their reasons; beyond that only their number is.
 KEPT = 10_000
+#: Words without a meaning kept per column.
+KEPT_WORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One row that did not become a record, by its line in the file, and why."""
+    """One row that did not become a record, by its line in the file, and why.
+
+    ``reasons`` are sentences of the definitions' language; ``problems`` the same as (field, code, message).
+    """
 
     line: int
     reasons: tuple[str, ...]
+    problems: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass
 class Report:
-    """Counts of an import; ``done`` is how many rows of the file are dealt with, in the order of the import."""
+    """Counts of an import; ``done`` is how many rows of the file are dealt with, in the order of the import.
+
+    ``unknown``: by a column's key, words of cells that name no choice and no record, with the number of their rows.
+    """
 
     done: int = 0
     created: int = 0
@@ -31,13 +40,21 @@ class Report:
     skipped: int = 0
     rejected: int = 0
     refused: list[Refused] = field(default_factory=list)
+    unknown: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def refuse(self, line: int, errors: Iterable[FieldError]) -> None:
+    def refuse(self, line: int, errors: Sequence[FieldError]) -> None:
         """Count a row out, with its reasons in words."""
         self.rejected += 1
         if len(self.refused) < KEPT:
             reasons = tuple(f"{error.field}: {error.message}" if error.field else error.message for error in errors)
-            self.refused.append(Refused(line, reasons))
+            problems = tuple((error.field, error.code, error.message) for error in errors)
+            self.refused.append(Refused(line, reasons, problems))
+
+    def miss(self, key: str, text: str) -> None:
+        """Count a word that is no value of its column."""
+        found = self.unknown.setdefault(key, {})
+        if text in found or len(found) < KEPT_WORDS:
+            found[text] = found.get(text, 0) + 1
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -48,12 +65,16 @@ class Report:
         """Return the report of :meth:`to_json`, an empty one for None."""
         if not data:
             return cls()
-        refused = [Refused(row["line"], tuple(row["reasons"])) for row in data["refused"]]
+        refused = [
+            Refused(row["line"], tuple(row["reasons"]), tuple((a, b, c) for a, b, c in row.get("problems", ())))
+            for row in data["refused"]
+        ]
         return cls(**{**data, "refused": refused})
 
     def copy(self) -> Report:
         """Return an independent copy: a batch that is run again must count from where it began."""
-        return Report(**{**self.__dict__, "refused": list(self.refused)})
+        unknown = {key: dict(words) for key, words in self.unknown.items()}
+        return Report(**{**self.__dict__, "refused": list(self.refused), "unknown": unknown})
 
     def summary(self) -> str:
         """Return one line for people."""

@@ -1,9 +1,7 @@
-"""Reads a file into headings and rows of cells; knows formats and encodings, nothing about objects."""
+"""A file as headings and rows of cells; it is read in a limited child process, this side never parses its bytes."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,13 +9,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from formline.errors import FormlineError
+import orjson
 
-#: Tried in this order where a file has no byte order mark and the mapping names no encoding.
-ENCODINGS = ("utf-8", "gb18030", "cp1252")
+from formline.errors import FormlineError
+from formline.runtime.limited import LimitedError, run_limited
 
 #: A cell is text as written; a workbook's numbers and dates keep their type.
 Cell = str | int | Decimal | bool | date | datetime | None
+
+MEGABYTES = 512
+SECONDS = 120
+#: The forms that are read, by the ending of a file's name or the mapping's word.
+_FORMS = {"csv": "csv", "txt": "csv", "tsv": "csv", "xlsx": "workbook", "xls": "workbook", "ods": "workbook"}
+_CHILD = "formline.runtime.importing.reading_child"
 
 
 class FileProblem(FormlineError):
@@ -29,103 +33,84 @@ class FileProblem(FormlineError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Headings and rows; ``rows[i]`` is ``(line in the file, cells by heading)``."""
+    """Headings and rows; ``rows[i]`` is ``(line in the file, cells by heading)``.
+
+    ``encoding``, ``delimiter`` and ``sheets`` say how it was read.
+    """
 
     headings: tuple[str, ...]
     rows: Sequence[tuple[int, Mapping[str, Cell]]]
+    encoding: str = ""
+    delimiter: str = ""
+    sheets: tuple[str, ...] = ()
 
 
-def read_table(path: Path, source: Mapping[str, Any]) -> Table:
+def read_table(path: Path, source: Mapping[str, Any], *, name: str = "", rows: int = 0) -> Table:
     """Return the rows of ``path`` as a mapping's ``source`` says they are written.
 
+    ``name`` is what people call the file, ``rows`` how many lines are read at most (0: all).
+
     Raises:
-        FileProblem: unknown format, undecodable bytes, headings that are missing or stand twice.
+        FileProblem: unknown format, undecodable bytes, a file over the limits, headings missing or standing twice.
     """
-    kind = source.get("format") or path.suffix.lstrip(".").lower()
-    if kind in ("csv", "txt", "tsv"):
-        lines = _csv_lines(path, source)
-    elif kind in ("xlsx", "xls", "ods"):
-        lines = _workbook_lines(path, source)
-    else:
-        raise FileProblem(f"{path.name}: files of the form {kind!r} cannot be imported.", hint="save it as CSV or xlsx")
-    return _table(path, lines, int(source.get("header_row", 1)))
+    name = name or path.name
+    kind = str(source.get("format") or Path(name).suffix.lstrip(".").lower())
+    if kind not in _FORMS:
+        raise FileProblem(f"{name}: files of the form {kind!r} cannot be imported.", hint="save it as CSV or xlsx")
+    options = {key: source[key] for key in ("encoding", "delimiter", "sheet", "header_row") if source.get(key)}
+    options |= {"format": _FORMS[kind], "rows": rows}
+    try:
+        told = run_limited(
+            _CHILD, [path.absolute(), orjson.dumps(options).decode()], megabytes=MEGABYTES, seconds=SECONDS
+        )
+    except LimitedError as error:
+        raise FileProblem(f"{name}: {error.message}") from None
+    facts, _end, lines = told.partition(b"\n")
+    return _table(name, orjson.loads(facts), _read(lines), int(source.get("header_row") or 1))
 
 
-def _table(path: Path, lines: Iterator[tuple[int, Sequence[Cell]]], header_row: int) -> Table:
+def _read(lines: bytes) -> Iterator[tuple[int, list[Cell]]]:
+    for line in lines.splitlines():
+        number, cells = orjson.loads(line)
+        yield number, [_cell(cell) if isinstance(cell, dict) else cell for cell in cells]
+
+
+def _cell(cell: Mapping[str, str]) -> Cell:
+    ((kind, text),) = cell.items()
+    if kind == "n":
+        return Decimal(text)
+    return date.fromisoformat(text) if kind == "d" else datetime.fromisoformat(text)
+
+
+def _table(name: str, facts: Mapping[str, Any], lines: Iterator[tuple[int, Sequence[Cell]]], header_row: int) -> Table:
     headings: tuple[str, ...] = ()
     rows: list[tuple[int, Mapping[str, Cell]]] = []
+    at = 0
     for number, cells in lines:
-        if number < header_row:
+        at += 1
+        if at < header_row:
             continue
         if not headings:
-            headings = _headings(path, cells)
+            headings = _headings(name, cells)
         elif any(cell not in ("", None) for cell in cells):
             rows.append((number, dict(zip(headings, (*cells, *[None] * len(headings)), strict=False))))
-    if not headings:
-        raise FileProblem(f"{path.name}: row {header_row} has no headings.", hint="name the row in `source.header_row`")
-    return Table(headings, rows)
+    if not any(headings):
+        raise FileProblem(f"{name}: row {header_row} has no headings.", hint="name the row in `source.header_row`")
+    return Table(headings, rows, facts["encoding"], facts["delimiter"], tuple(facts["sheets"]))
 
 
-def _headings(path: Path, cells: Sequence[Cell]) -> tuple[str, ...]:
-    headings = tuple(str(cell or "").strip() for cell in cells)
+def _headings(name: str, cells: Sequence[Cell]) -> tuple[str, ...]:
+    headings = tuple(str(cell if cell is not None else "").strip() for cell in cells)
     twice = sorted({heading for heading in headings if heading and headings.count(heading) > 1})
     if twice:
-        raise FileProblem(f"{path.name}: the heading {twice[0]!r} stands twice.", hint="rename one of the columns")
+        raise FileProblem(f"{name}: the heading {twice[0]!r} stands twice.", hint="rename one of the columns")
     return headings
 
 
-def _csv_lines(path: Path, source: Mapping[str, Any]) -> Iterator[tuple[int, Sequence[Cell]]]:
-    text = decode(path.read_bytes(), source.get("encoding"), path.name)
-    delimiter = source.get("delimiter") or _delimiter(text.split("\n", 1)[0])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise FileProblem(f"{path.name}: line {reader.line_num}: {error}.", hint="check the quotes") from None
-
-
-def decode(data: bytes, encoding: str | None, name: str) -> str:
-    """Return the text of a file, by its byte order mark, the named encoding, or the first that fits.
-
-    Raises:
-        FileProblem: bytes that are no text in that encoding.
-    """
-    if data.startswith(b"\xef\xbb\xbf"):
-        return data.decode("utf-8-sig")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    for candidate in (encoding,) if encoding else ENCODINGS:
-        try:
-            text = data.decode(candidate)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\x00" not in text:
-            return text
-    raise FileProblem(
-        f"{name}: its text is not in the encoding {encoding or 'UTF-8 or GB18030'}.", hint="save it as UTF-8"
-    )
-
-
-def _delimiter(first_line: str) -> str:
-    return max(",;\t|", key=first_line.count)
-
-
-def _workbook_lines(path: Path, source: Mapping[str, Any]) -> Iterator[tuple[int, Sequence[Cell]]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheet = book.get_sheet_by_name(source["sheet"]) if "sheet" in source else book.get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)
-    except CalamineError as error:
-        raise FileProblem(f"{path.name}: {error}.", hint="open it and save it again as xlsx") from None
-    for number, cells in enumerate(rows, start=1):
-        yield number, [_workbook_cell(cell) for cell in cells]
-
-
-def _workbook_cell(cell: Any) -> Cell:
-    if isinstance(cell, float):
-        # 15 digits are what a workbook keeps and shows; more would be noise of binary fractions.
-        return int(cell) if cell.is_integer() else Decimal(f"{cell:.15g}")
-    return cell if isinstance(cell, str | int | bool | date | datetime) else str(cell or "")
+def text_of(cell: Cell) -> str:
+    """Return a cell as text; days and times as ISO texts, so that they can be read again."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime) and not (cell.hour or cell.minute or cell.second):
+        return cell.date().isoformat()
+    return cell.isoformat() if isinstance(cell, date) else str(cell)

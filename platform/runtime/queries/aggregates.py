@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Label, bindparam, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, Label, bindparam, case, func, literal, select, type_coerce
 
 from formline.expressions.expression import Expression
 from formline.expressions.storage_types import scale_of
@@ -95,11 +95,11 @@ def _prepare(
         columns.append(column.label(f"c{len(columns)}"))
         return len(columns) - 1
 
-    grouped = [_group(view, source, path) for path in groups]
+    grouped = [group_column(view, source, path) for path in groups]
     for path, column in zip(groups, grouped, strict=True):
         readers[path] = _at(add(column))
     for total in totals:
-        readers[total.key] = _total(source, view.access, total, add)
+        readers[total.key] = total_column(source, view.access, total, add)
     where = conditions.on(source, view.predicates)
     found = select(*columns).select_from(source.source()).where(*where)
     by = columns[: len(grouped)]
@@ -111,7 +111,12 @@ def _at(position: int) -> _Read:
     return lambda row: row[position]
 
 
-def _group(view: Reading, source: SqlSource, written: str) -> ColumnElement[Any]:
+def group_column(view: Reading, source: SqlSource, written: str) -> ColumnElement[Any]:
+    """Return the column of a group as :func:`aggregate` takes it.
+
+    Raises:
+        QueryError: a path or period the actor may not group by.
+    """
     path, _, period = written.partition(":")
     field = usable(view.access, source.object.name, path, "group")
     if not field.shown.type.groupable or field.value_type.many:
@@ -125,15 +130,32 @@ def _group(view: Reading, source: SqlSource, written: str) -> ColumnElement[Any]
     return view.expression(source.object.name, text).sql(source)
 
 
-def _total(source: SqlSource, access: Rights, total: Total, add: Callable[[ColumnElement[Any]], int]) -> _Read:
+def total_column(
+    source: SqlSource,
+    access: Rights,
+    total: Total,
+    add: Callable[[ColumnElement[Any]], int],
+    only: ColumnElement[bool] | None = None,
+) -> _Read:
+    """Add the columns of a total by ``add``, which returns their places; the result reads the total of a row.
+
+    ``only``: rows where this does not hold are left out of the total.
+
+    Raises:
+        QueryError: a field the actor may not add up.
+    """
+
+    def those(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return column if only is None else case((only, column))
+
     if not total.path:
         if total.function != "count":
             raise QueryError(f"{total.function} needs a field.")
-        return _at(add(func.count()))
+        return _at(add(func.count() if only is None else func.count(those(literal(1)))))
     field = usable(access, source.object.name, total.path, "add up")
     if field.value_type.many or (total.function in ("sum", "avg") and not field.value_type.is_number):
         raise unusable(total.path, "add up")
-    column = source.column(tuple(total.path.split(".")), compared_part(field))
+    column = those(source.column(tuple(total.path.split(".")), compared_part(field)))
     if total.function in ("sum", "avg"):
         return _sum(field, column, source, total.function == "avg", add)
     return _at(add(_PLAIN[total.function](column)))

@@ -31,12 +31,13 @@ class Conditions:
         self._base = base
         self._written: Expression | None = None
         self._filter: Filter | None = None
-        if isinstance(where, str) and where.strip():
+        text, structure = where if isinstance(where, tuple) else (where, where)
+        if isinstance(text, str) and text.strip():
             self._written = statements(release).get(
-                ("written", object, where, access), lambda: written_expression(release, access, object, where, BOOLEAN)
+                ("written", object, text, access), lambda: written_expression(release, access, object, text, BOOLEAN)
             )
-        elif isinstance(where, Mapping) and where:
-            self._filter = parse_filter(access, object, where)
+        if isinstance(structure, Mapping) and structure:
+            self._filter = parse_filter(access, object, structure)
 
     @property
     def key(self) -> Hashable:

@@ -159,6 +159,8 @@ def _values(target: Field, path: str, op: str, raw: Any) -> tuple[str, tuple[Any
     if op in ("contains", "starts_with") and target.value_type.kind is Kind.TEXT:
         return op, (str(raw).lower().replace("\0", "\ufffd"),)  # PostgreSQL takes no NUL, and no text has one
     value = _value(target, path, [raw] if target.value_type.many or _is_codes(target) else raw)
+    if op == "within" and not target.to:
+        return op, (target.shown.type.stem(target.shown, value),)
     return op, (value[0] if isinstance(value, tuple) and value else value,)
 
 
@@ -177,8 +179,9 @@ def _is_codes(target: Field) -> bool:
 
 
 def compared_part(target: Field) -> str:
-    """Return the part of a field that is compared and added up: the base amount of money."""
-    return "base" if any(part.name == "base" for part in target.parts or target.shown.parts) else ""
+    """Return the part that is compared and added up: the base amount of money, the plain text of formatted text."""
+    names = {part.name for part in target.parts or target.shown.parts}
+    return next((name for name in ("base", "text") if name in names), "")
 
 
 def column_type(target: Field) -> TypeEngine[Any]:
@@ -244,6 +247,8 @@ def _starts_with(test: Test, target: Field, source: SqlSource) -> ColumnElement[
 
 
 def _within(test: Test, target: Field, source: SqlSource) -> ColumnElement[bool]:
+    if not target.to:
+        return _starts_with(test, target, source)
     return source.within(target.to[0], _column(test, target, source), _parameter(test, target))
 
 

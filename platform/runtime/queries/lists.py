@@ -85,7 +85,7 @@ class _Fetch:
         quick = plan.declared and not self.conditions.asked
         with nullcontext() if quick else time_budget(self.connection):
             rows = plan.rows(self, position, backward, parameters)
-            count = self._count(parameters)
+            count = self._count(parameters, len(rows) if position is None else None)
         return self._page(plan, rows, position, backward, count)
 
     def _page(self, plan: _Plan, rows: list[Any], position: Position | None, backward: bool, count: int | None) -> Page:
@@ -103,9 +103,12 @@ class _Fetch:
             count is None or count <= self.query.count_limit,
         )
 
-    def _count(self, parameters: dict[str, Any]) -> int | None:
+    def _count(self, parameters: dict[str, Any], from_start: int | None) -> int | None:
+        """Return how many records there are up to the limit; a first page that is not full has them all."""
         if not self.query.count_limit:
             return None
+        if from_start is not None and from_start <= self.limit:
+            return from_start
         prepared: Prepared = statements(self.view.release).get(("count", self.shape), self._counting)
         values = {**parameters, "count_limit": self.query.count_limit + 1}
         return int(prepared.run(self.connection, self.view.actor, values)[0][0])
@@ -124,7 +127,7 @@ class _Plan:
         self.selection = self._selected(fetching, self._source(fetching))
         keys = self._keys(fetching, self._source(fetching))
         self.first_never_null = keys[0].never_null
-        self.width = len(keys)
+        self.places: tuple[int, ...] = ()
         columns = index_order(fetching.view.release, fetching.query.object, keys)
         self.declared = columns is not None
         gathers = columns is not None and fetching.query.right == "read"
@@ -174,7 +177,12 @@ class _Plan:
             where = [source.key.in_(self._gathered(fetching, source.statement, range_, backward))]
         else:
             where = self._where(fetching, source, keys, range_, backward, fetching.view.predicates)
-        columns = [*selection.columns, *selection.flags, *(key.column for key in keys)]
+        columns = [*selection.columns, *selection.flags]
+        for key in keys:
+            if not any(key.column is column for column in columns):
+                columns.append(key.column)
+        at = {id(column): place for place, column in enumerate(columns)}
+        self.places = tuple(at[id(key.column)] for key in keys)
         labelled = [column.label(f"c{index}") for index, column in enumerate(columns)]
         executable = (
             select(*labelled)
@@ -210,7 +218,7 @@ class _Plan:
 
     def position(self, row: Any) -> tuple[Any, ...]:
         """Return the sort values of a row."""
-        return tuple(row[-self.width :])
+        return tuple(row[place] for place in self.places)
 
     def records(self, fetching: _Fetch, rows: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the rows as records, with the many-to-many fields asked for."""

@@ -66,6 +66,8 @@ _BRANCHES: Final[dict[str, tuple[Branch, ...]]] = {
 def branches_of(view: Reading, object: str, sort: Sequence[str]) -> tuple[Branch, ...]:
     """Return the alternatives for lists in an order; () where one has no index for it, or is a free condition."""
     model = view.release.model(object)
+    if view.access.object(object).restrictions("read"):
+        return ()  # the first rows of an owner may all be taken away
     found: list[Branch] = []
     for scope in view.access.object(object).scopes("read"):
         if not isinstance(scope, str) or scope not in _BRANCHES:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Executable
 
 from formline.runtime.access.actor import Actor
+from formline.runtime.driver import DriverQuery
 from formline.runtime.queries.cache import Recent
 from formline.runtime.queries.statement import Bind, Statement
 from formline.runtime.release import Release
@@ -24,6 +25,11 @@ class Prepared:
 
     executable: Executable
     statement: Statement
+    query: DriverQuery = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Have it compiled when it is first run."""
+        object.__setattr__(self, "query", DriverQuery(self.executable))
 
     @property
     def binds(self) -> Mapping[str, Bind]:
@@ -36,11 +42,11 @@ class Prepared:
         actor: Actor,
         values: Mapping[str, Any],
         roots: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> list[Any]:
+    ) -> list[Sequence[Any]]:
         """Run it for an actor; ``values`` are its further parameters, ``roots`` records known by value."""
         parameters = self.parameters(actor, roots)
         parameters.update(values)
-        return list(connection.execute(self.executable, parameters))
+        return self.query.rows(connection, parameters)
 
     def parameters(self, actor: Actor, roots: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
         """Return the values of all binds for an actor, now."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from formline.expressions.expression import Expression
 
-#: A person's filter: text in the expression language, or a structure (see filters.py).
-Where = str | Mapping[str, Any] | None
+#: A person's filter: text in the expression language, a structure (see filters.py), or one of each.
+Where = str | Mapping[str, Any] | tuple[str, Mapping[str, Any] | None] | None
 #: Paths with whether they descend; a missing value comes last either way.
 Sort = tuple[tuple[str, bool], ...]
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func
 
 from formline.errors import BudgetError
+from formline.expressions.scope import Path
 from formline.fields.base import name_of
 from formline.fields.field import Field
 from formline.runtime.access.masking import mask
@@ -89,12 +90,26 @@ def select_fields(source: SqlSource, access: Rights, paths: Iterable[str]) -> Se
     selection.add("id", source.column(("id",)))
     for path in paths or tuple(described.fields):
         steps = tuple(path.split("."))
+        part = ""
         if described.catalog.compiler.path_end(described.name, steps) is None:
-            raise unusable(path, "show")
+            part = _part_at(access, described.name, steps)
+            steps = steps[:-1]
         found = end_of(access, described.name, steps)
         if found is not None:
-            _add(selection, source, access, steps, *found)
+            _add(selection, source, access, steps, *found, only=part)
     return selection
+
+
+def _part_at(access: Rights, object: str, steps: Path) -> str:
+    """Return the part a path ends with (``about.object``, ``amount.currency``).
+
+    Raises:
+        QueryError: it ends with none.
+    """
+    found = end_of(access, object, steps[:-1]) if len(steps) > 1 else None
+    if found is None or steps[-1] not in {part.name for part in found[0].parts} - _INTERNAL:
+        raise unusable(".".join(steps), "show")
+    return steps[-1]
 
 
 def _add(
@@ -104,17 +119,20 @@ def _add(
     path: tuple[str, ...],
     target: Field,
     level: FieldAccess,
+    only: str = "",
 ) -> None:
     if target.value_type.many:
         if len(path) == 1 and level.level in ("read", "edit"):
             selection.many.append(path[0])
         return
     parts = [part.name for part in target.parts if part.name not in _INTERNAL] or [""]
+    if only:
+        parts = [only]
     keys = tuple(name_of(part, ".".join(path)) for part in parts)
     positions = tuple(selection.add(key, source.column(path, part)) for key, part in zip(keys, parts, strict=True))
     if level.level in ("masked", "hidden"):
         clear = _flag(selection, source.follow(path[:-1]), access, level)
-        selection.guards.append(Guard(keys, positions, target, level.level == "masked", clear))
+        selection.guards.append(Guard(keys, positions, target, level.level == "masked" and not only, clear))
 
 
 def _flag(selection: Selection, holder: SqlSource, access: Rights, level: FieldAccess) -> int | None:

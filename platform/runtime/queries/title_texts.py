@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -40,25 +40,26 @@ def titles(
     for number, (name, is_parent) in enumerate(shape):
         ids = (parents or {})[name] if is_parent else targets[name]
         values.update(bind_keys(f"ids_{number}", ids, release.dialect))
+    written = [_writer(view, *each) for each in shape]
     found: dict[UUID, str] = {}
-    for row in prepared.run(connection, actor, values):
-        number, key, text = row
-        name, is_parent = shape[number]
-        title = _title(view, name, is_parent, key, text)
+    for number, key, text in prepared.run(connection, actor, values):
+        title = written[number](key, text)
         if title is not None:
             found[key] = title
     return found
 
 
-def _title(view: Reading, name: str, is_parent: bool, key: UUID, text: str | None) -> str | None:
-    """Return the title as the actor may see it: masked or, where the field is hidden, none at all."""
+def _writer(view: Reading, name: str, is_parent: bool) -> Callable[[UUID, str | None], str | None]:
+    """Return what writes a title as the actor may see it: masked or, where the field is hidden, none at all."""
     described = view.access.catalog.object(name)
     if described.title == "id":
-        return str(key)
+        return lambda key, _text: str(key)
     level = view.access.object(name).field(described.title)
     if is_parent or level in ("read", "edit"):
-        return text or ""
-    return mask(described.fields[described.title], text) or "" if level == "masked" else None
+        return lambda _key, text: text or ""
+    if level == "masked":
+        return lambda _key, text: mask(described.fields[described.title], text) or ""
+    return lambda _key, _text: None
 
 
 def _prepare(view: Reading, shape: tuple[tuple[str, bool], ...]) -> Prepared:

@@ -50,6 +50,12 @@ objects:
 admin: [manage_users]
 ---
 kind: role
+name: planner
+label: Planner
+objects:
+  department: {create: true, update: all}
+---
+kind: role
 name: dealer
 label: Dealer
 audience: external
@@ -116,6 +122,7 @@ def test_default_access_is_for_people_inside(firm: Firm) -> None:
     assert rights_of_roles(firm.release, []).object("department").scopes("read") == ("all",)
     assert rights_of_roles(firm.release, ["dealer"]).object("department").scopes("read") == ()
     assert rights_of_roles(firm.release, []).object("department").writable == frozenset()
+    assert "name" in rights_of_roles(firm.release, ["planner"]).object("department").writable
 
 
 def test_a_parent_controls_its_lines(firm: Firm) -> None:
@@ -170,6 +177,15 @@ def test_nobody_changes_their_own_roles(firm: Firm) -> None:
         check_user_change(firm.release, chief, chief.user_id, {"roles": ("everything",)}, {"roles": ()})
     assert caught.value.code == "own_roles"
     check_user_change(firm.release, chief, chief.user_id, {"name": "A"}, {"name": "B"})
+
+
+@pytest.mark.parametrize("field", ["department", "manager", "company"])
+def test_nobody_widens_their_own_reach(firm: Firm, field: str) -> None:
+    clerk = _as("personnel")
+    with pytest.raises(AccessDeniedError) as caught:
+        check_user_change(firm.release, clerk, clerk.user_id, {field: uuid7()}, {field: uuid7()})
+    assert caught.value.code == "own_reach"
+    check_user_change(firm.release, clerk, uuid7(), {field: None}, {field: uuid7()})
 
 
 def test_what_decides_about_rights_needs_manage_users(firm: Firm) -> None:

@@ -119,3 +119,43 @@ def test_a_role_given_by_the_unit_holds_at_once(site: Site) -> None:
         _update(site, chief, "user", ann, roles=roles)
         with site.reading() as connection:
             assert get(connection, site.release, _actor(site, ann), "customer", key).get("secret") == sees
+
+
+THREE = """
+kind: role
+name: keeper
+label: Keeper of rights
+objects: {user: {create: true, read: all, update: all}}
+admin: [manage_users, manage_access]
+grants: business
+excludes: [auditor]
+---
+kind: role
+name: auditor
+label: Auditor
+admin: [read_audit]
+"""
+
+
+def test_a_keeper_of_rights_gives_business_roles_and_no_administration(
+    make_site: Callable[..., Site], database_url: str
+) -> None:
+    site = make_site([DEFINITIONS, ALL_ROLE, ROLES, THREE], database_url)
+    keeper = _actor(site, _create(site, "user", name="Keeper", login="keeper", roles=["keeper"]))
+    person = _create(site, "user", keeper, name="Seller", login="seller", roles=["sales"])
+    assert _stored(site, "user", person)["roles"] == ("sales",)
+    for role in ("auditor", "everything"):
+        with pytest.raises(AccessDeniedError, match="rights you do not hold"):
+            _update(site, keeper, "user", person, roles=[role])
+    _update(site, keeper, "user", person, roles=[])
+    with pytest.raises(AccessDeniedError, match="own roles"):
+        _update(site, keeper, "user", keeper.user_id, roles=["keeper", "sales"])  # type: ignore[arg-type]
+
+
+def test_roles_that_exclude_each_other_are_not_held_together(make_site: Callable[..., Site], database_url: str) -> None:
+    site = make_site([DEFINITIONS, ALL_ROLE, ROLES, THREE], database_url)
+    chief = _actor(site, _create(site, "user", name="Chief", login="chief", roles=["everything"]))
+    person = _create(site, "user", chief, name="Keeper", login="keeper", roles=["keeper"])
+    with pytest.raises(AccessDeniedError, match="together"):
+        _update(site, chief, "user", person, roles=["keeper", "auditor"])
+    _update(site, chief, "user", person, roles=["auditor"])

@@ -53,7 +53,7 @@ def _shipped(url: str, folder: Path) -> None:
 @pytest.fixture
 def url(tmp_path: Path, database_copy: Callable[..., str]) -> str:
     """Return the database of a site with the shipped definitions."""
-    return database_copy("shipped", lambda url: _shipped(url, tmp_path))
+    return database_copy("shipped without records", lambda url: _shipped(url, tmp_path))
 
 
 @pytest.fixture

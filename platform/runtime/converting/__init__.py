@@ -1,0 +1,1 @@
+"""Making records of one object out of a record of another."""

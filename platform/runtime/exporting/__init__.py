@@ -1,0 +1,1 @@
+"""Exporting: lists of records become files by jobs, within the rights of who asked."""
