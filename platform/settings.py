@@ -46,6 +46,7 @@ class Settings:
     base_language: str = _setting("en", "Language the shipped labels are written in")
     base_currency: str = _setting("CNY", "Currency of base amounts, ISO 4217")
     base_zone: str = _setting("Asia/Shanghai", "Time zone of schedules and of people who chose none")
+    holidays_of: str = _setting("CN", "Country whose public holidays are no working days, two letters; empty: none")
     definitions_dir: Path | None = _setting(  # noqa: RUF009 - a dataclasses.field, not a shared value
         None, "Shipped definitions; default: the ones of the package"
     )
@@ -59,7 +60,38 @@ class Settings:
     slow_statement_ms: int = _setting(500, "Statements slower than this are logged; 0: none")
     read_budget_ms: int = _setting(2_000, "Time limit of one reading statement on PostgreSQL")
     session_days: int = _setting(30, "Days after which a sign-in ends")
+    outbound_allow: tuple[str, ...] = _setting(
+        (), "Hosts (name or name:port) and networks that requests may reach though they are not public"
+    )
+    smtp_host: str = _setting("", "Mail server; without one, mails become files in data_dir/mail")
+    smtp_port: int = _setting(587, "Port of the mail server")
+    smtp_security: str = _setting(
+        "starttls", "How the connection to the mail server is encrypted", choices=("starttls", "tls", "none")
+    )
+    smtp_user: str = _setting("", "Name to sign in to the mail server with; empty: without")
+    smtp_password: str = _setting("", "Password for the mail server", secret=True)
+    mail_from: str = _setting("", "Sender of mails; default: formline@ the host of public_url")
+    oidc_issuer: str = _setting("", "OpenID provider of the plug-in oidc: its issuer address")
+    oidc_client_id: str = _setting("", "Name of this site at the OpenID provider")
+    oidc_client_secret: str = _setting("", "Secret of this site at the OpenID provider", secret=True)
+    oidc_label: str = _setting("Single sign-on", "What the button of the OpenID provider says")
+    sms_sign_in: bool = _setting(False, "Whether people may sign in with a code sent to their mobile phone")
+    second_factor_roles: tuple[str, ...] = _setting((), "Roles whose people must sign in with a second factor")
     quarantine_days: int = _setting(30, "Days removed columns and tables are kept before a purge may drop them")
+    file_store: str = _setting("local", "Where files are kept: a folder in data_dir, or S3", choices=("local", "s3"))
+    s3_bucket: str = _setting("", "Bucket for files, where file_store is s3")
+    s3_endpoint: str = _setting("", "Address of an S3 service that is not Amazon's")
+    s3_region: str = _setting("", "Region of the bucket")
+    s3_access_key: str = _setting("", "Access key of the bucket; default: what the machine's role gives", secret=True)
+    s3_secret_key: str = _setting("", "Secret key of the bucket", secret=True)
+    file_quota_mb: int = _setting(0, "Megabytes of files the site keeps at most; 0: no limit")
+    user_file_quota_mb: int = _setting(0, "Megabytes of files one person may upload at most; 0: no limit")
+    file_grace_hours: int = _setting(24, "Hours after which an upload that no record names is removed")
+    scripts: str = _setting(
+        "locked",
+        "Whether scripts run: in locked-down processes or not at all, weak (however little they are locked), or off",
+        choices=("locked", "weak", "off"),
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     log_json: bool = _setting(False, "Log JSON lines; always so in production")
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)

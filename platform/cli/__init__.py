@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "config": "formline.cli.config:config",
     "check": "formline.cli.definitions:check",
     "format": "formline.cli.definitions:format_",
+    "test": "formline.cli.testing:test",
     "plan": "formline.cli.releases:plan",
     "apply": "formline.cli.releases:apply",
     "rollback": "formline.cli.releases:rollback",
@@ -30,7 +31,17 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "formline.cli.doctor:doctor",
     "import": "formline.cli.importing:import_",
     "worker": "formline.cli.worker:worker",
+    "jobs": "formline.cli.jobs:jobs",
+    "approvals": "formline.cli.approvals:approvals",
+    "explain": "formline.cli.explaining:explain",
     "token": "formline.cli.tokens:token",
+    "copies": "formline.cli.copies:copies",
+    "erase": "formline.cli.copies:erase",
+    "audit": "formline.cli.audit:audit",
+    "automation": "formline.cli.automations:automation",
+    "script": "formline.cli.scripts:script",
+    "keys": "formline.cli.keys:keys",
+    "bounce": "formline.cli.bounce:bounce",
 }
 
 

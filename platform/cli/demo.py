@@ -9,6 +9,7 @@ from formline.runtime.access.actor import Actor
 from formline.runtime.queries import Query, fetch
 from formline.runtime.sample_data import load_sample_data
 from formline.runtime.site import Site
+from formline.workflow.approvals.samples import submit_samples
 
 #: Shown in this order: one person of each kind first.
 _FIRST = ("admin", "zhao", "wang")
@@ -23,7 +24,8 @@ def load_demo(site: Site) -> Iterator[str]:
     if site.settings.production:
         raise AccessDeniedError("Demo people are refused in production.", hint="unset FORMLINE_ENV or leave --demo out")
     keys = load_sample_data(site)
-    yield f"Sample data: {sum(map(len, keys.values()))} records."
+    submitted = submit_samples(site, keys)
+    yield f"Sample data: {sum(map(len, keys.values()))} records, {submitted} approvals."
     yield from _people(site)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,23 @@ def fail(error: FormlineError) -> int:
 def show_problems(problems: Iterable[Problem], *, as_json: bool, folder: Path | None = None) -> None:
     """Print problems, one a line, or as a JSON list; ``folder`` is where the files of the layer ``site`` are."""
     if as_json:
-        show_json([asdict(problem) for problem in problems])
+        show_json([asdict(located(problem, folder)) for problem in problems])
         return
     for problem in problems:
-        text = str(problem)
-        if folder is not None and text.startswith(f"{SITE_LAYER}/"):
-            text = str(folder / text.removeprefix(f"{SITE_LAYER}/"))
+        text = str(located(problem, folder))
         click.echo(text if problem.level is Level.ERROR else f"{text}  [warning]")
+
+
+def located(problem: Problem, folder: Path | None) -> Problem:
+    """Return a problem with places a person can open: the files of the layer ``site`` are in ``folder``."""
+    if folder is None:
+        return problem
+    layer = f"{SITE_LAYER}/"
+    hint = problem.hint.replace(f" {layer}", f" {folder}/")  # where another file is named
+    position = problem.position
+    if position is not None and position.file.startswith(layer):
+        position = replace(position, file=str(folder / position.file.removeprefix(layer)))
+    return replace(problem, hint=hint, position=position)
 
 
 def show_json(value: Any) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from formline.catalog.security_report import grouped, of_new_roles
 from formline.cli.options import as_json, author_name, opened, settings_of
-from formline.cli.output import show_json
+from formline.cli.output import located, show_json
 from formline.errors import FormlineError, StalePlanError
 from formline.runtime import releases as stored
 from formline.runtime.candidates import Candidate, candidate, read_folder, sound_catalog
@@ -16,6 +19,7 @@ from formline.runtime.migration import apply as applying
 from formline.runtime.migration import quarantine
 from formline.runtime.migration.plan import Plan
 from formline.runtime.migration.plan import plan as make_plan
+from formline.runtime.migration.restore import restore_plan
 from formline.runtime.migration.rollback import rollback_plan
 from formline.runtime.migration.steps import Step
 from formline.runtime.release import Release
@@ -36,23 +40,46 @@ def _candidate(site: Site, folder: Path | None) -> Candidate:
     return candidate(site.settings, layer, sound)
 
 
-def show_plan(made: Plan) -> None:
-    """Print a plan for people."""
+def show_plan(made: Plan, folder: Path | None = None) -> None:
+    """Print a plan for people; ``folder`` is where the site's own files are."""
     click.echo(f"Live release: {made.base if made.base is not None else 'none'}")
     if made.empty:
         click.echo("Nothing to do: the candidate is what is live.")
     for operation in made.operations:
         click.echo(f"  {operation}")
-    for title, lines in (
-        ("Rows", made.losses),
-        ("Rights", made.security),
-        ("Warnings", made.warnings),
-        ("Blockers", made.blockers),
-    ):
-        if lines:
-            click.echo(f"{title}:")
-            for line in lines:
-                click.echo(f"  {line}")
+    _show_part("Rows", made.losses)
+    _show_rights(made)
+    made = _located(made, folder)
+    _show_part("Warnings", made.warnings)
+    _show_part("Blockers", made.blockers)
+
+
+def _located(made: Plan, folder: Path | None) -> Plan:
+    return replace(
+        made,
+        blockers=tuple(located(problem, folder) for problem in made.blockers),
+        warnings=tuple(located(problem, folder) for problem in made.warnings),
+    )
+
+
+def _show_part(title: str, lines: Sequence[Any]) -> None:
+    if lines:
+        click.echo(f"{title}:")
+    for line in lines:
+        click.echo(f"  {line}")
+
+
+def _show_rights(made: Plan) -> None:
+    if made.security:
+        click.echo("Rights:")
+    added, removed = (
+        {one.what.removeprefix("role/") for one in made.operations if one.kind == kind} for kind in ("add", "remove")
+    )
+    everyday = of_new_roles(made.candidate.catalog, added)
+    for whom, lines in grouped(made.security, made.objects("add"), made.objects("remove"), removed, everyday):
+        click.echo(f"  {whom}:")
+        for line in lines:
+            click.echo(f"    {line}")
 
 
 def _progress(number: int, total: int, step: Step) -> None:
@@ -77,9 +104,9 @@ def plan(folder: Path | None, as_json: bool) -> None:
     with opened(settings_of()) as site:
         made = make_plan(site, _candidate(site, folder))
     if as_json:
-        show_json(made.to_json())
+        show_json(_located(made, folder).to_json())
     else:
-        show_plan(made)
+        show_plan(made, folder)
     if made.blockers:
         raise SystemExit(1)
 
@@ -107,15 +134,17 @@ def apply(
                 raise StalePlanError(
                     f"Release {made.base} is live, not {base}.", hint="`formline pull`, merge, plan again"
                 )
-            _carry_out(site, made, reason, accept_loss=accept_loss, as_json=as_json)
+            _carry_out(site, made, reason, accept_loss=accept_loss, as_json=as_json, folder=folder)
 
 
-def _carry_out(site: Site, made: Plan, reason: str, *, accept_loss: bool, as_json: bool) -> None:
+def _carry_out(
+    site: Site, made: Plan, reason: str, *, accept_loss: bool, as_json: bool, folder: Path | None = None
+) -> None:
     if not as_json:
-        show_plan(made)
+        show_plan(made, folder)
     if made.blockers:
         if as_json:
-            show_json(made.to_json())
+            show_json(_located(made, folder).to_json())
         raise SystemExit(1)
     if made.empty:
         return
@@ -155,7 +184,7 @@ def restore(path: str | None, reason: str, as_json: bool) -> None:
             for one in [] if as_json else found:
                 click.echo(str(one))
             return
-        _carry_out(site, quarantine.restore_plan(site, path), reason, accept_loss=False, as_json=as_json)
+        _carry_out(site, restore_plan(site, path), reason, accept_loss=False, as_json=as_json)
 
 
 @click.command()

@@ -25,5 +25,9 @@ def serve(**given: Any) -> None:
         require_fit(site)
     click.echo(f"Serving release {release.number} on http://{settings.host}:{settings.port}")
     server.serve(
-        host=settings.host, port=settings.port, workers=settings.workers or None, jobs=settings.embedded_worker
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers or None,
+        jobs=settings.embedded_worker,
+        scripts=None if settings.scripts == "off" else settings.data_dir,
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, LargeBinary, Numeric, Text, Uuid
 from sqlalchemy.engine import Dialect
@@ -173,13 +173,31 @@ class Key(TypeDecorator[UUID]):
         """Take a UUID."""
         return value.bytes if value is not None and _is_sqlite(dialect) else value
 
+    def bind_processor(self, dialect: Dialect) -> Reader | None:
+        """Write without SQLAlchemy's general wrapper."""
+        return (lambda value: None if value is None else value.bytes) if _is_sqlite(dialect) else None
+
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         """Give a UUID."""
         return UUID(bytes=value) if isinstance(value, bytes) else value
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader | None:
         """Read without SQLAlchemy's general wrapper; PostgreSQL's driver gives keys as they are."""
-        return (lambda value: None if value is None else UUID(bytes=value)) if _is_sqlite(dialect) else None
+        return _key_of if _is_sqlite(dialect) else None
+
+
+#: A UUID's own slots: the class refuses attributes, and asks an enum for the second at every look.
+_set_int, _set_safe, _SAFE = UUID.__dict__["int"].__set__, UUID.__dict__["is_safe"].__set__, SafeUUID.unknown
+
+
+def _key_of(value: bytes | None) -> UUID | None:
+    """Return the UUID of 16 bytes; ``UUID(bytes=...)`` checks its arguments for longer than that takes."""
+    if value is None:
+        return None
+    key = object.__new__(UUID)
+    _set_int(key, int.from_bytes(value, "big"))
+    _set_safe(key, _SAFE)
+    return key
 
 
 class Codes(TypeDecorator[tuple[str, ...]]):

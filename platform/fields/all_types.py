@@ -2,10 +2,56 @@
 
 from __future__ import annotations
 
-from formline.fields import boolean, choice, computed, moment, money, number, numbering, reference, text
+from formline.fields import (
+    address,
+    barcode,
+    boolean,
+    choice,
+    clock,
+    color,
+    computed,
+    document,
+    files,
+    geolocation,
+    moment,
+    money,
+    number,
+    numbering,
+    person_name,
+    rating,
+    reference,
+    region,
+    rich_text,
+    secret,
+    tags,
+    text,
+)
 from formline.fields.registry import TYPES
 
 #: The modules whose types ship, one per family.
-FAMILIES = (text, number, money, boolean, moment, choice, reference, numbering, computed)
+FAMILIES = (
+    text,
+    rich_text,
+    secret,
+    person_name,
+    number,
+    rating,
+    money,
+    boolean,
+    moment,
+    clock,
+    choice,
+    tags,
+    reference,
+    address,
+    region,
+    geolocation,
+    color,
+    barcode,
+    document,
+    files,
+    numbering,
+    computed,
+)
 
 __all__ = ["FAMILIES", "TYPES"]

@@ -80,6 +80,14 @@ class FieldType:
     searchable: ClassVar[bool] = False
     #: Whether a value is the id of a record, or a set of them.
     reference: ClassVar[bool] = False
+    #: Whether bare text in ``default:`` is the value itself; an expression is then written ``{expression: ...}``.
+    literal_text: ClassVar[bool] = False
+    #: Whether the unit seals values before they are stored; whoever reads a record sees the sealed text.
+    sealed: ClassVar[bool] = False
+    #: What the map that :meth:`parse_parts` takes calls the main value; "" where it has parts only.
+    main_key: ClassVar[str] = ""
+    #: Inputs of the form control where one is not enough, by the keys of the map that :meth:`parse_parts` takes.
+    inputs: ClassVar[tuple[str, ...]] = ()
 
     def expression_type(self, field: Field) -> Type:
         """Return the type the field has in expressions."""
@@ -134,6 +142,18 @@ class FieldType:
     def to_text(self, field: Field, value: Any, locale: Locale = PLAIN) -> str:
         """Return the text of a cell or an export; null is empty text. References give the id."""
         return "" if value is None else str(value)
+
+    def input_text(self, field: Field, value: Any) -> str:
+        """Return what the form control holds for a value that is not null."""
+        return self.to_text(field, value)
+
+    def input_texts(self, field: Field, record: Mapping[str, Any]) -> dict[str, str]:
+        """Return what the :attr:`inputs` hold for a flat record: the parts of these names."""
+        return {one: str(record.get(name_of(one, field.name)) or "") for one in self.inputs}
+
+    def stem(self, field: Field, value: Any) -> Any:
+        """Return what values in or below ``value`` begin with; only for types with ``within`` that are no reference."""
+        return value
 
     def sample(self, field: Field, seed: int) -> Any:
         """Return a valid value for previews and tests, the same for the same seed."""

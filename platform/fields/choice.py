@@ -29,6 +29,7 @@ def choice_of(name: str, data: Mapping[str, Any] | None) -> Choice:
         str(given.get("parent") or ""),
         bool(given.get("retired")),
         former_names(given),
+        str(given.get("when") or ""),
     )
 
 

@@ -139,10 +139,12 @@ class Rollup(Computed):
             message = f'{spec.child} has no field "{spec.of}" for the rollup {field.object}.{field.name}.'
             raise DefinitionError([Problem("unknown-field", message)])
         value = _below(field, of, above)
-        if spec.aggregate == "avg" and value.type.name in ("integer", "decimal"):
+        if spec.aggregate == "avg" and value.type.name in ("integer", "decimal", "rating", "duration"):
             return _as(field, "decimal", {**common, "type": "decimal", "scale": 6})
         kept = {k: v for k, v in value.params.items() if k in ("scale", "choice_list", "choices", "to", "machine")}
         plain = "choice" if value.type.name == "state" else value.type.name
+        if spec.aggregate == "sum" and plain == "rating":
+            return _as(field, "integer", {**common, "type": "integer"})
         if plain != value.type.name:
             kept = {"choices": {name: {"label": one.label, "color": one.color} for name, one in value.choices.items()}}
         return _as(field, plain, {"min": None, "max": None, **kept, **common, "type": plain})

@@ -9,9 +9,6 @@ from formline.fields.base import ValueProblem
 from formline.fields.field import Field
 from formline.fields.moment import is_date
 
-#: Types whose bare text is a literal; an expression is written ``{expression: ...}``.
-LITERAL_TEXT = frozenset({"text", "long_text", "email", "phone", "url"})
-
 
 def default_of(field: Field) -> Any:
     """Return the field's default: None, a typed literal, or a compiled expression or find."""
@@ -38,7 +35,7 @@ def expression_source(field: Field, raw: Any) -> str | Mapping[str, Any] | None:
             return raw
         expression = raw.get("expression")
         return expression if isinstance(expression, str) else None
-    if not isinstance(raw, str) or field.type.name in LITERAL_TEXT:
+    if not isinstance(raw, str) or field.type.literal_text:
         return None
     if field.type.name in ("choice", "multi_choice", "state") and raw in field.choices:
         return None

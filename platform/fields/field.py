@@ -46,7 +46,7 @@ COMMON: tuple[Parameter, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a choice list; ``parent`` is a value of the list it depends on."""
+    """One value of a choice list; ``parent`` is a value of the list it depends on, ``when`` a condition as written."""
 
     name: str
     label: str
@@ -54,6 +54,7 @@ class Choice:
     parent: str = ""
     retired: bool = False
     was: tuple[str, ...] = ()
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,11 @@ class Field:
 
     def param(self, name: str) -> Any:
         """Return a parameter's declared value or its default."""
-        return self.params[name] if name in self.params else _defaults(self.type).get(name)
+        return self._parameters.get(name)
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, Any]:
+        return {**_defaults(self.type), **self.params}
 
     @property
     def label(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from formline.expressions.storage_types import Exact, Words
 from formline.expressions.types import Kind, Type
@@ -33,6 +33,7 @@ class Money(NumberBase):
         ),
     )
     form_control = read_control = list_cell = edit_cell = "money"
+    main_key: ClassVar[str] = "amount"
 
     def expression_type(self, field: Field) -> Type:
         """Money with this field's decimal places."""

@@ -18,6 +18,7 @@ from formline.fields.locale import PLAIN, Locale
 from formline.fields.registry import register
 
 #: Amounts stay below this, so that a scaled value fits into 64 bits and sums stay exact.
+_WHOLE = "Enter a whole number."
 LIMIT = Decimal(10) ** 12
 MAX_SCALE = 6
 
@@ -122,7 +123,7 @@ class Integer(NumberBase):
     """A whole number."""
 
     name, label, icon = "integer", "Whole number", "hash"
-    parameters = (MIN, MAX)
+    parameters: ClassVar[tuple[Parameter, ...]] = (MIN, MAX)
     groupable: ClassVar[bool] = True
 
     def scale(self, field: Field) -> int:
@@ -139,11 +140,14 @@ class Integer(NumberBase):
 
     def parse(self, field: Field, raw: Any, locale: Locale = PLAIN) -> int | None:
         """Take a whole number or its text; ``3.0`` is whole."""
-        value = decimal_of(raw, locale)
+        try:
+            value = decimal_of(raw, locale)
+        except ValueProblem as problem:
+            raise (ValueProblem(problem.code, _WHOLE) if problem.code == "not_a_number" else problem) from None
         if value is None:
             return None
         if value != value.to_integral_value():
-            raise ValueProblem("not_an_integer", "Enter a whole number.")
+            raise ValueProblem("not_an_integer", _WHOLE)
         return int(value)
 
     def to_json(self, field: Field, value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from formline.expressions import types
 from formline.expressions.storage_types import Words
 from formline.expressions.types import Type
+from formline.fields import patterns
 from formline.fields.base import TEXT, FieldType, Parameter, Part, ValueProblem
 from formline.fields.field import Field
 from formline.fields.locale import PLAIN, Locale
@@ -32,6 +33,7 @@ class TextBase(FieldType):
     lines: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = TEXT
     searchable = True
+    literal_text: ClassVar[bool] = True
 
     def expression_type(self, field: Field) -> Type:
         """Text."""
@@ -55,9 +57,12 @@ class TextBase(FieldType):
             return None
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
             raise ValueProblem("not_text", "Enter text.")
-        text = unicodedata.normalize("NFC", str(raw)).replace("\r\n", "\n").replace("\r", "\n")
+        text = str(raw)
+        plain = text.isascii() and text.isprintable()  # most text is both
+        if not plain:
+            text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
         text = text.strip() if not self.lines else text.rstrip()
-        if (_UNSTORABLE_IN_LINES if self.lines else _UNSTORABLE).search(text):
+        if not (plain or text.isprintable()) and (_UNSTORABLE_IN_LINES if self.lines else _UNSTORABLE).search(text):
             raise ValueProblem("control_character", "The text has line breaks or invisible control characters.")
         return self.normal(text) or None
 
@@ -70,11 +75,11 @@ class TextBase(FieldType):
         longest, shortest = self.max_length(field), field.param("min_length")
         if len(value) > longest:
             yield "too_long", f"At most {longest} characters, this has {len(value)}."
-            return  # matching a pattern may take the square of the length
+            return
         if shortest and len(value) < shortest:
             yield "too_short", f"At least {shortest} characters, this has {len(value)}."
         pattern = field.param("pattern")
-        if pattern and not re.fullmatch(pattern, value):
+        if pattern and not patterns.matches(str(pattern), value):
             yield "pattern", str(field.params.get("help") or f"The text does not match {pattern}.")
 
     def json_schema(self, field: Field) -> dict[str, Any]:
@@ -99,14 +104,10 @@ class TextBase(FieldType):
             yield ("min_length",), "parameter-range", "min_length is more than max_length.", "swap them"
         pattern = field.param("pattern")
         if isinstance(pattern, str):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                yield ("pattern",), "bad-pattern", f"The pattern is no regular expression: {error}.", "mend it"
-            else:
-                if re.search(r"\(\?[=!<]|\\\d", pattern):
-                    hint = "look-around and back references are not in the subset the browser shares"
-                    yield ("pattern",), "bad-pattern", "The pattern uses a construct outside RE2.", hint
+            reason = patterns.problem_of(pattern)
+            if reason:
+                hint = "patterns are those of RE2 that JavaScript knows too: no look-around, no back references"
+                yield ("pattern",), "bad-pattern", f"The pattern cannot be used: {reason}.", hint
 
 
 #: Control characters, and halves of pairs that are no characters at all; long text may have line breaks and tabs.

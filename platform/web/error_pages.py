@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -12,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from formline.errors import FormlineError
 from formline.web import problems
 from formline.web.i18n import gettext as _
+from formline.web.limits import TooManyAttemptsError
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +90,18 @@ def page_for(status: int, detail: str = "", hint: str = "") -> ErrorPage:
 def answer(page: ErrorPage) -> Response:
     """Render an error page; a fragment asked for by a script gets the same words without the shell."""
     template = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
-    response = make_response(render_template(template, error=page, request_id=g.get("request_id", "")), page.status)
+    text = render_template(template, error=page, request_id=g.get("request_id", ""), back=_back())
+    response = make_response(text, page.status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _back() -> str:
+    """Return the page of this site that led here, or "" where none did."""
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host or came.path == request.path or came.path.startswith("//"):
+        return ""
+    return urlunsplit(("", "", came.path, came.query, ""))
 
 
 def install(app: Flask) -> None:
@@ -103,7 +114,10 @@ def install(app: Flask) -> None:
             logger.exception("request %s failed", g.get("request_id", ""))
         # The text of "not found" is one for absent, deleted and unreadable.
         shown = error.status not in (404, 500)
-        return answer(page_for(error.status, error.message if shown else "", error.hint if shown else ""))
+        response = answer(page_for(error.status, error.message if shown else "", error.hint if shown else ""))
+        if isinstance(error, TooManyAttemptsError):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
 
     def http(error: HTTPException) -> Response:
         if problems.is_api():

@@ -7,7 +7,9 @@ is no compiled copy to forget.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,7 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "zh_CN": "简体中文", "zh_TW
 DEFAULT = "en"
 COOKIE = "language"
 TRANSLATIONS = Path(__file__).parent / "translations"
+_spoken: ContextVar[str] = ContextVar("spoken", default=DEFAULT)
 #: Browser languages written another way; everything else Chinese is simplified.
 TRADITIONAL = frozenset({"zh-tw", "zh-hk", "zh-mo", "zh-hant"})
 
@@ -92,13 +95,23 @@ def negotiate(accepted: list[str], default: str = DEFAULT) -> str:
 def language() -> str:
     """Return the language of this request: the profile's, else the cookie's, else the browser's."""
     if not has_request_context():
-        return DEFAULT
+        return _spoken.get()
     chosen: str | None = g.get("language")
     if chosen is None:
         cookie = request.cookies.get(COOKIE, "")
         chosen = cookie if cookie in LANGUAGES else negotiate(list(request.accept_languages.values()))
         g.language = chosen
     return chosen
+
+
+@contextmanager
+def speaking(code: str | None) -> Iterator[None]:
+    """Speak a language outside of requests, such as a mail's reader's; the default where we have no such language."""
+    before = _spoken.set(code if code is not None and code in LANGUAGES else DEFAULT)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def use_language(code: str | None) -> None:

@@ -5,6 +5,7 @@ Texts of the user interface itself are in ``i18n``; system fields, which no defi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,13 @@ from formline.catalog.machines import StateMachine, Transition
 from formline.catalog.model import App, AppItem, Layout, ListView, Related, Section
 from formline.fields.field import Field, humanise
 from formline.web.i18n import texts
+from formline.workflow.approvals.definition import ELSE
 
 if TYPE_CHECKING:
     from formline.catalog.catalog import Catalog
     from formline.catalog.objects import Object
     from formline.runtime.release import Release
+    from formline.workflow.approvals.definition import Approval
 
 
 class Labels:
@@ -44,6 +47,21 @@ class Labels:
             "updated_by": texts.gettext("Changed by"),
             "version": texts.gettext("Version"),
             "record_type": texts.gettext("Record type"),
+            "approval_status": texts.gettext("Approval"),
+        }
+
+    @cached_property
+    def _approval_statuses(self) -> dict[str, str]:
+        """What the states of the system field ``approval_status`` are called."""
+        texts = self._texts
+        return {
+            "none": texts.gettext("Not submitted"),
+            "pending": texts.gettext("In approval"),
+            "approved": texts.gettext("Approved"),
+            "rejected": texts.gettext("Rejected"),
+            "returned": texts.gettext("Returned"),
+            "withdrawn": texts.gettext("Withdrawn"),
+            "changing": texts.gettext("Change in approval"),
         }
 
     def text(self, kind: str, name: str, path: str, default: str) -> str:
@@ -59,6 +77,14 @@ class Labels:
     def object(self, obj: Object) -> str:
         """Return what one record is called."""
         return self.text("object", obj.name, "label", obj.label)
+
+    def notification(self, name: str) -> tuple[str, str]:
+        """Return what a notification of the definitions says and the words below it; empty where it is gone."""
+        if not self._catalog.has("notification", name):
+            return "", ""
+        data = self._catalog.source("notification", name).data
+        label, more = str(data.get("label") or humanise(name)), str(data.get("help") or "")
+        return self.text("notification", name, "label", label), more and self.text("notification", name, "help", more)
 
     def plural(self, obj: Object) -> str:
         """Return what several records are called."""
@@ -86,6 +112,8 @@ class Labels:
 
     def choice(self, field: Field, value: str) -> str:
         """Return the label of a choice or a state."""
+        if field.system and field.name == "approval_status":
+            return self._approval_statuses.get(value, value)
         key = ("choice", f"{field.object}.{field.name}", value)
         found = self._known.get(key)
         if found is None:
@@ -115,6 +143,25 @@ class Labels:
         """Return the label of a state."""
         return self.text("state_machine", machine.name, f"states.{state}.label", machine.states[state].label)
 
+    def approval(self, approval: Approval) -> str:
+        """Return the name of an approval."""
+        return self.text("approval", approval.name, "label", approval.label)
+
+    def step(self, approval: Approval, name: str) -> str:
+        """Return the label of a block of an approval; a name that it does not have stands for itself."""
+        block = approval.blocks.get(name)
+        if block is None:
+            return humanise(name)
+        return self.text("approval", approval.name, f"{'.'.join(_keys_of(approval, name))}.label", block.label)
+
+    def branch(self, approval: Approval, step: str, name: str) -> str:
+        """Return the label of a branch or case of a block."""
+        block = approval.blocks[step]
+        word = "branches" if name in getattr(block, "branches", ()) else "cases"
+        branch = getattr(block, word, {}).get(name)
+        path = ".".join((*_keys_of(approval, step), word, name, "label"))
+        return self.text("approval", approval.name, path, branch.label if branch is not None else name)
+
     def section(self, layout: Layout, section: Section) -> str:
         """Return the heading of a section; a generated one is a text of the user interface."""
         if layout.generated:
@@ -137,7 +184,23 @@ class Labels:
 
     def item(self, app: App, item: AppItem, default: str) -> str:
         """Return the label of an entry of an app."""
-        return self.text("app", app.name, f"items.{item.name}.label", item.label) if item.label else default
+        part = "bottom" if item in app.bottom else "items"
+        return self.text("app", app.name, f"{part}.{item.name}.label", item.label) if item.label else default
+
+
+def _keys_of(approval: Approval, name: str) -> Iterator[str]:
+    """Yield the keys that lead to a block in its definition: ``steps review branches legal steps legal``."""
+    place = approval.places[name]
+    for index in range(0, len(place), 2):
+        yield from ("steps", place[index])
+        if index + 1 < len(place):
+            block, branch = approval.blocks[place[index]], place[index + 1]
+            if branch in getattr(block, "branches", ()):
+                yield from ("branches", branch)
+            elif branch in getattr(block, "cases", ()):
+                yield from ("cases", branch)
+            elif branch == ELSE:
+                yield ELSE
 
 
 @lru_cache(maxsize=16)

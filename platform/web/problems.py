@@ -10,6 +10,7 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from formline.errors import BudgetError, ConflictError, FieldError, FormlineError, ValidationError
+from formline.expressions.problems import ExpressionError, ExpressionProblem
 from formline.web.limits import TooManyAttemptsError
 
 MEDIA_TYPE = "application/problem+json"
@@ -59,9 +60,14 @@ def answer(error: Exception) -> Response:
         return problem(422, error.code, "Some values do not fit.", errors=errors, only_warnings=error.only_warnings)
     if isinstance(error, ConflictError):
         return problem(error.status, error.code, error.message, current=error.current)
+    if isinstance(error, ExpressionError):
+        found = [_expression_problem(one) for one in error.problems]
+        return problem(error.status, error.code, error.message, hint=error.hint, errors=found)
     if isinstance(error, FormlineError) and error.status < 500:
         response = problem(error.status, error.code, error.message, hint=error.hint)
-        if isinstance(error, TooManyAttemptsError | BudgetError) and error.status == 429:
+        if isinstance(error, TooManyAttemptsError):
+            response.headers["Retry-After"] = str(error.retry_after)
+        elif isinstance(error, BudgetError) and error.status == 429:
             response.headers["Retry-After"] = "60"
         return response
     if isinstance(error, HTTPException) and error.code is not None:
@@ -73,6 +79,14 @@ def answer(error: Exception) -> Response:
     status = error.status if isinstance(error, FormlineError) else 500
     logger.error("request %s failed", g.get("request_id", ""), exc_info=error)
     return problem(status, "error", "The request was not carried out; nothing was half saved.")
+
+
+def _expression_problem(found: ExpressionProblem) -> dict[str, Any]:
+    """Return one problem of an expression with its place: offsets from 0, line and column from 1."""
+    place: dict[str, Any] = {"offset": found.offset, "end": found.end}
+    if found.position is not None:
+        place |= {"line": found.position.line, "column": found.position.column}
+    return {"code": found.code, "message": found.message, "hint": found.hint, **place}
 
 
 def _field_error(found: FieldError) -> dict[str, Any]:

@@ -9,11 +9,14 @@ therefore runs one request at a time and is never held by a client; more workers
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from typing import IO, Any, Protocol
 from urllib.parse import unquote_to_bytes
+
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -39,23 +42,45 @@ class Scope(Protocol):
 
 
 class FileBody:
-    """``wsgi.file_wrapper``: a whole file on disk, which the server sends without Python."""
+    """``wsgi.file_wrapper``: a file on disk, or a span of its bytes, which the server sends without Python."""
 
-    def __init__(self, file: IO[bytes], block_size: int = 65536) -> None:
-        """Keep the open file; ``block_size`` is used only when it has no path."""
+    def __init__(self, file: IO[bytes], block_size: int = 65536, *, span: tuple[int, int] | None = None) -> None:
+        """Keep the open file; ``span`` is (first byte, byte after the last), ``block_size`` for servers without us."""
+        self.span = span
         self.file = file
         self.block_size = block_size
         name = getattr(file, "name", None)
         self.path = name if isinstance(name, str) else None
 
-    def __iter__(self) -> Iterable[bytes]:
+    def __iter__(self) -> Iterator[bytes]:
         """Yield the file in blocks, for callers that cannot send a path."""
-        while block := self.file.read(self.block_size):
+        left = None
+        if self.span is not None:
+            self.file.seek(self.span[0])
+            left = self.span[1] - self.span[0]
+        while block := self.file.read(self.block_size if left is None else min(self.block_size, left)):
+            left = None if left is None else left - len(block)
             yield block
 
     def close(self) -> None:
         """Close the file."""
         self.file.close()
+
+
+class EventStream:
+    """A response body that stays open: ``events()`` yields texts until the client is gone or the time is over.
+
+    Servers that cannot keep it open send ``opening`` alone; the browser then asks again some seconds later.
+    """
+
+    def __init__(self, opening: str, events: Callable[[], AsyncGenerator[str]]) -> None:
+        """Keep the source; nothing runs before the server asks."""
+        self.opening = opening
+        self.events = events
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the opening only."""
+        yield self.opening.encode()
 
 
 class _Refused(Exception):
@@ -90,7 +115,9 @@ class Bridge:
             protocol.response_str(refused.status, headers, refused.text)
             return
         with body:
-            self._run(_environ(scope, body), protocol)
+            opened = self._run(_environ(scope, body), protocol)
+        if opened is not None:
+            await self._stream(*opened)
 
     async def _body(self, scope: Scope, protocol: Any) -> IO[bytes]:
         body: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the caller closes it
@@ -124,7 +151,16 @@ class Bridge:
                 raise _Refused(413, f"The upload is larger than {self.max_body // (1 << 20)} MB.")
             body.write(chunk)
 
-    def _run(self, environ: Environ, protocol: Any) -> None:
+    async def _stream(self, body: EventStream, transport: Any) -> None:
+        """Send what comes until the client is gone; only the event loop waits."""
+        events = body.events()
+        with contextlib.suppress(ProtocolClosed):
+            async with contextlib.aclosing(events):
+                async for text in events:
+                    await transport.send_str(text)
+
+    def _run(self, environ: Environ, protocol: Any) -> tuple[EventStream, Any] | None:
+        """Run the application and answer; return a stream that it wants kept open, and where to send it."""
         started: list[tuple[int, Headers]] = []
 
         def start_response(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], Any]:
@@ -134,14 +170,20 @@ class Bridge:
         result = self.app(environ, start_response)
         try:
             if isinstance(result, FileBody) and result.path and environ["REQUEST_METHOD"] != "HEAD":
-                protocol.response_file(*started[0], result.path)
-                return
+                if result.span is None:
+                    protocol.response_file(*started[0], result.path)
+                else:
+                    protocol.response_file_range(*started[0], result.path, *result.span)
+                return None
+            if isinstance(result, EventStream) and environ["REQUEST_METHOD"] == "GET":
+                return result, protocol.response_stream(*started[0])
             body = b"".join(result)
             status, headers = started[0]
             if body:
                 protocol.response_bytes(status, headers, body)
             else:
                 protocol.response_empty(status, headers)
+            return None
         finally:
             close = getattr(result, "close", None)
             if close is not None:

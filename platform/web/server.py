@@ -10,12 +10,14 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 
 from formline.plugins.manager import load_plugins
 from formline.runtime import logs
 from formline.runtime.leases import Lease
+from formline.runtime.scripts.launcher import shared_zygote
 from formline.runtime.site import Site
+from formline.runtime.supervising import kept_alive
 from formline.settings import load
 from formline.web import create_app
 from formline.web.rsgi import Bridge
@@ -33,11 +35,13 @@ def application() -> Bridge:
     return Bridge(create_app(site), max_body=settings.max_body)
 
 
-def serve(*, host: str, port: int, workers: int | None = None, jobs: bool = True) -> None:
+def serve(*, host: str, port: int, workers: int | None = None, jobs: bool = True, scripts: Path | None = None) -> None:
     """Serve until SIGTERM or SIGINT, which lets requests in progress finish.
 
     ``workers`` defaults to the number of cores. With ``jobs`` a job worker runs beside the web
-    processes; it competes for the leader lease like every other one.
+    processes; it competes for the leader lease like every other one. With ``scripts``, the data
+    folder, a process that forks the workers of scripts is there before all others. A process that
+    dies is started again.
     """
     from granian.constants import Interfaces
     from granian.server import Server
@@ -54,20 +58,12 @@ def serve(*, host: str, port: int, workers: int | None = None, jobs: bool = True
         respawn_failed_workers=True,
         workers_kill_timeout=30,
     )
-    with _job_worker() if jobs else contextlib.nullcontext():
+    zygote = shared_zygote(scripts) if scripts else contextlib.nullcontext()
+    with zygote, _job_worker() if jobs else contextlib.nullcontext():
         server.serve()
 
 
-@contextlib.contextmanager
-def _job_worker() -> Iterator[None]:
+def _job_worker() -> contextlib.AbstractContextManager[None]:
     """Run ``formline worker`` as a child: imports and automations must not share a web process."""
-    child = subprocess.Popen([sys.executable, "-m", "formline.cli", "worker"])
-    try:
-        yield
-    finally:
-        child.terminate()
-        try:
-            child.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+    command = [sys.executable, "-m", "formline.cli", "worker"]
+    return kept_alive("the job worker", lambda: subprocess.Popen(command), patience=15)  # noqa: S603 - our own

@@ -60,7 +60,18 @@ class Visit:
         self.site = site
         self.release = release
         self.actor = actor
+        #: Notices the person has not read, as the session's statement counted them.
+        self.unread = 0
+        #: Open tasks of the person in approvals, counted by the same statement.
+        self.waiting = 0
         self.now = datetime.now(UTC)
+        self._once: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, build: Callable[[], T]) -> T:
+        """Return what ``build`` made the first time in this request."""
+        if key not in self._once:
+            self._once[key] = build()
+        return cast(T, self._once[key])
 
     def compiled(self, key: Hashable, build: Callable[[], T]) -> T:
         """Return what ``build`` made the first time for this release; a key names everything it depends on.
@@ -84,7 +95,7 @@ class Visit:
 
         return rights(self.release, self.actor)
 
-    @property
+    @cached_property
     def language(self) -> str:
         """The language of this request."""
         return i18n.language()

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from formline.errors import NotFoundError
+from formline.runtime import revealing
 from formline.runtime.queries import fetch, get
 from formline.runtime.unit import Change, Unit
 from formline.web import problems
@@ -15,7 +16,7 @@ from formline.web.api import batches, openapi
 from formline.web.api.caller import Caller, authenticate, caller
 from formline.web.api.reading import Writer, fields_asked, list_query, record_parameters
 from formline.web.api.writing import Outcome, body, expected_version, respond, write
-from formline.web.visit import connection
+from formline.web.visit import connection, site
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 blueprint.before_request(authenticate)
@@ -26,7 +27,7 @@ def _writer(who: Caller, name: str) -> Writer:
     return who.release.memo(("api-writer", name), lambda: Writer(who.release, name))
 
 
-def _allowed(name: str, action: str) -> Caller:
+def allowed(name: str, action: str) -> Caller:
     """Return the caller where the object exists for them at all: unknown and unreadable look the same."""
     who = caller()
     who.require(name, action)
@@ -54,7 +55,7 @@ def me() -> Response:
 @blueprint.get("/<name>")
 def list_records(name: str) -> Response:
     """Answer with one page of records."""
-    who = _allowed(name, "read")
+    who = allowed(name, "read")
     page = fetch(connection(), who.release, who.actor, list_query(name))
     answer: dict[str, Any] = {"data": _writer(who, name).rows(page.rows), "next": page.next_cursor}
     if page.previous_cursor:
@@ -68,7 +69,7 @@ def list_records(name: str) -> Response:
 def get_record(name: str, key: UUID) -> Response:
     """Answer with one record and its version as ETag; 304 where the caller has that version."""
     record_parameters()
-    who = _allowed(name, "read")
+    who = allowed(name, "read")
     row = get(connection(), who.release, who.actor, name, key, fields_asked() or None)
     etag = f'"{row["version"]}"'
     headers = {"ETag": etag}
@@ -80,7 +81,7 @@ def get_record(name: str, key: UUID) -> Response:
 @blueprint.post("/<name>")
 def create_record(name: str) -> Response:
     """Create one record."""
-    who = _allowed(name, "write")
+    who = allowed(name, "write")
     values = body()
 
     def work(unit: Unit) -> Outcome:
@@ -93,7 +94,7 @@ def create_record(name: str) -> Response:
 @blueprint.patch("/<name>/<uuid:key>")
 def update_record(name: str, key: UUID) -> Response:
     """Change the fields that the body names."""
-    who = _allowed(name, "write")
+    who = allowed(name, "write")
     values = body()
     version = values.pop("version", None)
     if version is not None and (isinstance(version, bool) or not isinstance(version, int)):
@@ -110,13 +111,21 @@ def update_record(name: str, key: UUID) -> Response:
 @blueprint.delete("/<name>/<uuid:key>")
 def delete_record(name: str, key: UUID) -> Response:
     """Delete one record and what goes with it."""
-    _allowed(name, "write")
+    allowed(name, "write")
 
     def work(unit: Unit) -> Outcome:
         receipt = unit.delete(name, [key])
         return {"deletion_id": receipt.deletion_id}, 200, {}
 
     return write(work)
+
+
+@blueprint.post("/<name>/<uuid:key>/reveal/<field>")
+def reveal_field(name: str, key: UUID, field: str) -> Response:
+    """Answer the text of an encrypted field; it is noted who asked."""
+    who = allowed(name, "read")
+    text = revealing.reveal(connection(), site(), who.release, who.actor, name, key, field)
+    return respond({"value": text}, headers={"Cache-Control": "no-store"})
 
 
 @blueprint.post("/deletions/<uuid:deletion_id>/restore")
@@ -129,7 +138,7 @@ def restore(deletion_id: UUID) -> Response:
 @blueprint.post("/<name>/<uuid:key>/transitions/<transition>")
 def press(name: str, key: UUID, transition: str) -> Response:
     """Move a record through its state machine; the body holds what the transition requires or asks."""
-    who = _allowed(name, "write")
+    who = allowed(name, "write")
     values = body() if request.get_data() else {}
 
     def work(unit: Unit) -> Outcome:
@@ -142,7 +151,7 @@ def press(name: str, key: UUID, transition: str) -> Response:
 @blueprint.post("/<name>/batch")
 def run_batch(name: str) -> Response:
     """Create, change and delete up to 500 records, all or none."""
-    _allowed(name, "write")
+    allowed(name, "write")
     operations = batches.read_operations(body())
     return write(lambda unit: (batches.run(unit, name, operations), 200, {}))
 

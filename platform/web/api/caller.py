@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import g, request
-from sqlalchemy import Row, bindparam, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.sql import Select
 
 from formline.errors import FormlineError
 from formline.runtime.access.epochs import RIGHTS_EPOCH
 from formline.runtime.access.loading import load_actor
 from formline.runtime.access.rights import Rights, in_scope, rights
+from formline.runtime.driver import DriverQuery
 from formline.runtime.tables import account, live, token
+from formline.web import limits
 from formline.web.auth.accounts import USER, token_hash
 from formline.web.visit import connection, site
 
@@ -52,12 +55,16 @@ class Caller:
         """What the owner of the token may do now, as far as its scopes leave it."""
         return rights(self.release, self.actor)
 
+    def allows(self, object: str, action: str) -> bool:
+        """Return whether the token's scopes name an action on an object."""
+        return in_scope(self.actor.scopes, object, action)
+
     def require(self, object: str, action: str) -> None:
         """Refuse what the token's scopes leave out; ``action`` is ``read`` or ``write``.
 
         A scope is ``read``, ``write``, or one of them for an object: ``customer:read``. Write includes read.
         """
-        if not in_scope(self.actor.scopes, object, action):
+        if not self.allows(object, action):
             raise TokenScopeError(f"This token may not {action} {object} records.")
 
 
@@ -66,27 +73,29 @@ def caller() -> Caller:
     return cast(Caller, g.caller)
 
 
-def authenticate() -> None:
-    """Find out who calls before anything else is done."""
+def authenticate(kind: str = KIND) -> None:
+    """Find out who calls, with a token of this kind, before anything else is done."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not given:
         raise TokenError("Send a token: Authorization: Bearer ...")
     release = site().release
-    row = _facts(release, given.strip())
+    row = _facts(release, given.strip(), kind)
     if row is None:
+        limits.spend((limits.API_REFUSED, limits.client()))
         raise TokenError("The token is unknown, has ended, or its owner may not sign in.")
-    release = site().at(row.revision)
-    actor = load_actor(connection(), release, row.user_id, epochs=(row.user_epoch, row.rights_epoch))
-    scopes = None if row.scopes is None else frozenset(row.scopes)
+    limits.spend((limits.API_BY_ACCOUNT, str(row["user_id"])), (limits.API_BY_ADDRESS, limits.client()))
+    release = site().at(row["revision"])
+    actor = load_actor(connection(), release, row["user_id"], epochs=(row["user_epoch"], row["rights_epoch"]))
+    scopes = None if row["scopes"] is None else frozenset(row["scopes"])
     g.caller = Caller(release, actor if scopes is None else replace(actor, scopes=scopes))
 
 
-def _facts(release: Release, given: str) -> Row[Any] | None:
-    statement = release.memo("api-facts", lambda: facts_statement(release))
-    return connection().execute(statement, {"hash": token_hash(given), "now": datetime.now(UTC)}).first()
+def _facts(release: Release, given: str, kind: str) -> Mapping[str, Any] | None:
+    query = release.memo(("api-facts", kind), lambda: DriverQuery(facts_statement(release, kind)))
+    return query.first(connection(), {"hash": token_hash(given), "now": datetime.now(UTC)})
 
 
-def facts_statement(release: Release) -> Select[Any]:
+def facts_statement(release: Release, kind: str = KIND) -> Select[Any]:
     """Build the statement that reads token, account, rights epoch and live release; binds hash, now."""
     user = release.model(USER)
     now = bindparam("now", type_=token.c.expires_at.type)
@@ -105,7 +114,7 @@ def facts_statement(release: Release) -> Select[Any]:
         )
         .where(
             token.c.hash == bindparam("hash"),
-            token.c.kind == KIND,
+            token.c.kind == kind,
             token.c.revoked_at.is_(None),
             or_(token.c.expires_at.is_(None), token.c.expires_at > now),
             account.c.active,

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from formline.catalog.objects import Object
 from formline.fields.field import Field
 from formline.runtime.access.rights import ObjectAccess, Rights
 from formline.runtime.queries.query import MOST_ROWS
 from formline.runtime.release import Release
+from formline.web.api import openapi_actions, openapi_approvals
+from formline.web.api.openapi_parts import (
+    FIELDS,
+    ID,
+    IDEMPOTENCY,
+    IF_MATCH,
+    KEY,
+    PREFER,
+    Json,
+    body,
+    content,
+    operation,
+    problems,
+    response,
+)
 
-Json = dict[str, Any]
-
-_ID: Json = {"type": "string", "format": "uuid"}
-_KEY: Json = {"name": "id", "in": "path", "required": True, "schema": _ID}
-_FIELDS: Json = {
-    "name": "fields",
-    "in": "query",
-    "description": "Field names or paths through lookups, with commas between; all fields where left out.",
-    "schema": {"type": "string"},
-}
-_IF_MATCH: Json = {
-    "name": "If-Match",
-    "in": "header",
-    "description": "The ETag the change was made on; 412 where the record has another version by now.",
-    "schema": {"type": "string"},
-}
-_IDEMPOTENCY: Json = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "A key of the caller's: the same request with the same key is carried out once.",
-    "schema": {"type": "string", "maxLength": 200},
-}
-_PREFER: Json = {
-    "name": "Prefer",
-    "in": "header",
-    "description": "return=representation answers with the whole record.",
-    "schema": {"type": "string"},
-}
 _WRITTEN = {"$ref": "#/components/schemas/Written"}
 
 
@@ -49,6 +34,7 @@ def document(release: Release, rights: Rights) -> Json:
 def _document(release: Release, rights: Rights) -> Json:
     paths: Json = {}
     schemas: Json = _shared_schemas()
+    pooled = {pool.object for pool in release.catalog.all("pool").values()}
     for object_ in release.catalog.objects.values():
         access = rights.object(object_.name)
         if not access.can("read"):
@@ -56,18 +42,29 @@ def _document(release: Release, rights: Rights) -> Json:
         schemas[object_.name] = _record(object_, access)
         schemas[f"{object_.name}_values"] = _values(object_, access)
         paths |= _paths(object_, access)
+        paths |= openapi_actions.of_object(object_, access, object_.name in pooled)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Formline", "version": str(release.number), "description": "What your token may see and do."},
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}],
-        "paths": paths | _me() | _deletions(),
+        "paths": paths
+        | openapi_actions.shared(release, rights)
+        | (openapi_approvals.paths() if _approves(release, rights) else {})
+        | _me()
+        | _deletions()
+        | _files(sorted(schemas.keys() & release.catalog.objects.keys())),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,
-            "responses": {"Problem": _response("A problem (RFC 9457).", "Problem", "application/problem+json")},
+            "responses": {"Problem": response("A problem (RFC 9457).", "Problem", "application/problem+json")},
         },
     }
+
+
+def _approves(release: Release, rights: Rights) -> bool:
+    """Whether there are approvals of records the caller may read."""
+    return any(rights.object(one.object).can("read") for one in release.catalog.all("approval").values())
 
 
 def _record(object_: Object, access: ObjectAccess) -> Json:
@@ -111,29 +108,40 @@ def _paths(object_: Object, access: ObjectAccess) -> Json:
     name, reference = object_.name, {"$ref": f"#/components/schemas/{object_.name}"}
     many: Json = {"get": _list(object_)}
     one: Json = {
-        "parameters": [_KEY],
-        "get": _operation(
-            object_, "get", f"One {object_.label}", {"200": _content("The record.", reference)}, [_FIELDS]
-        ),
+        "parameters": [KEY],
+        "get": operation(object_, "get", f"One {object_.label}", {"200": content("The record.", reference)}, [FIELDS]),
     }
     found: Json = {f"/{name}": many, f"/{name}/{{id}}": one}
+    sealed = [field.name for field in object_.declared if field.type.sealed and access.readable(field.name)]
+    if sealed:
+        found[f"/{name}/{{id}}/reveal/{{field}}"] = _reveal(object_, sealed)
     if access.can("create"):
-        many["post"] = _write(object_, "create", f"Create a {object_.label}", "201", [_IDEMPOTENCY, _PREFER])
+        many["post"] = _write(object_, "create", f"Create a {object_.label}", "201", [IDEMPOTENCY, PREFER])
     if access.can("update"):
-        one["patch"] = _write(object_, "update", f"Change a {object_.label}", "200", [_IF_MATCH, _IDEMPOTENCY, _PREFER])
+        one["patch"] = _write(object_, "update", f"Change a {object_.label}", "200", [IF_MATCH, IDEMPOTENCY, PREFER])
         found |= _transitions(object_, access)
     if access.can("delete"):
-        gone = {"200": _content("What restores it.", {"$ref": "#/components/schemas/Deleted"})}
-        one["delete"] = _operation(object_, "delete", f"Delete a {object_.label}", gone, [_IDEMPOTENCY])
+        gone = {"200": content("What restores it.", {"$ref": "#/components/schemas/Deleted"})}
+        one["delete"] = operation(object_, "delete", f"Delete a {object_.label}", gone, [IDEMPOTENCY])
+    if object_.attachments:
+        found |= _attached(object_, access)
     if access.can("create") or access.can("update") or access.can("delete"):
         found[f"/{name}/batch"] = {"post": _batch(object_)}
     return found
 
 
+def _reveal(object_: Object, names: list[str]) -> Json:
+    field: Json = {"name": "field", "in": "path", "required": True, "schema": {"enum": names}}
+    text: Json = {"type": "object", "required": ["value"], "properties": {"value": {"type": ["string", "null"]}}}
+    shown = {"200": content("The text.", text)}
+    show = operation(object_, "reveal", f"Show an encrypted field of a {object_.label}", shown, [])
+    return {"parameters": [KEY, field], "post": show}
+
+
 def _list(object_: Object) -> Json:
     text: Json = {"type": "string"}
     parameters = [
-        _FIELDS,
+        FIELDS,
         {
             "name": "where",
             "in": "query",
@@ -171,12 +179,12 @@ def _list(object_: Object) -> Json:
             "count_exact": {"type": "boolean"},
         },
     }
-    return _operation(object_, "list", object_.plural, {"200": _content("A page.", page)}, parameters)
+    return operation(object_, "list", object_.plural, {"200": content("A page.", page)}, parameters)
 
 
 def _write(object_: Object, verb: str, summary: str, status: str, parameters: list[Json]) -> Json:
-    made = _operation(object_, verb, summary, {status: _content("Done.", _WRITTEN)}, parameters)
-    made["requestBody"] = _body({"$ref": f"#/components/schemas/{object_.name}_values"})
+    made = operation(object_, verb, summary, {status: content("Done.", _WRITTEN)}, parameters)
+    made["requestBody"] = body({"$ref": f"#/components/schemas/{object_.name}_values"})
     return made
 
 
@@ -189,31 +197,31 @@ def _transitions(object_: Object, access: ObjectAccess) -> Json:
     )
     if not names:
         return {}
-    parameters = [_KEY, {"name": "transition", "in": "path", "required": True, "schema": {"enum": names}}]
-    done = {"200": _content("Done.", _WRITTEN)}
-    press = _operation(object_, "press", f"Move a {object_.label} to another state", done, [_IDEMPOTENCY, _PREFER])
-    press["requestBody"] = {**_body({"$ref": f"#/components/schemas/{object_.name}_values"}), "required": False}
+    parameters = [KEY, {"name": "transition", "in": "path", "required": True, "schema": {"enum": names}}]
+    done = {"200": content("Done.", _WRITTEN)}
+    press = operation(object_, "press", f"Move a {object_.label} to another state", done, [IDEMPOTENCY, PREFER])
+    press["requestBody"] = {**body({"$ref": f"#/components/schemas/{object_.name}_values"}), "required": False}
     return {f"/{object_.name}/{{id}}/transitions/{{transition}}": {"parameters": parameters, "post": press}}
 
 
 def _batch(object_: Object) -> Json:
-    operation = {
+    one = {
         "type": "object",
         "required": ["op"],
         "additionalProperties": False,
         "properties": {
             "op": {"enum": ["create", "update", "delete"]},
-            "id": _ID,
+            "id": ID,
             "values": {"$ref": f"#/components/schemas/{object_.name}_values"},
             "version": {"type": "integer"},
         },
     }
-    operations = {"type": "array", "minItems": 1, "maxItems": 500, "items": operation}
+    operations = {"type": "array", "minItems": 1, "maxItems": 500, "items": one}
     schema = {"type": "object", "required": ["operations"], "additionalProperties": False}
     results = {"type": "object", "properties": {"results": {"type": "array", "items": {"type": "object"}}}}
-    done = {"200": _content("All done.", results)}
-    made = _operation(object_, "batch", f"Write several {object_.plural}, all or none", done, [_IDEMPOTENCY])
-    made["requestBody"] = _body({**schema, "properties": {"operations": operations}})
+    done = {"200": content("All done.", results)}
+    made = operation(object_, "batch", f"Write several {object_.plural}, all or none", done, [IDEMPOTENCY])
+    made["requestBody"] = body({**schema, "properties": {"operations": operations}})
     return made
 
 
@@ -221,53 +229,77 @@ def _me() -> Json:
     text: Json = {"type": ["string", "null"]}
     roles: Json = {"type": "array", "items": {"type": "string"}}
     who = {"id": text, "login": text, "name": text, "roles": roles, "release": {"type": "integer"}}
-    answer = {"200": _content("Who the token speaks for.", {"type": "object", "properties": who})}
-    return {"/me": {"get": {"operationId": "me", "summary": "Who am I", "responses": {**answer, **_problems()}}}}
+    answer = {"200": content("Who the token speaks for.", {"type": "object", "properties": who})}
+    return {"/me": {"get": {"operationId": "me", "summary": "Who am I", "responses": {**answer, **problems()}}}}
 
 
 def _deletions() -> Json:
-    key = {"name": "deletion_id", "in": "path", "required": True, "schema": _ID}
-    restored = {"type": "object", "properties": {"restored": {"type": "array", "items": _ID}}}
-    operation = {
+    key = {"name": "deletion_id", "in": "path", "required": True, "schema": ID}
+    restored = {"type": "object", "properties": {"restored": {"type": "array", "items": ID}}}
+    restore = {
         "operationId": "restore_deletion",
         "summary": "Bring back what a deletion took",
-        "responses": {"200": _content("Restored.", restored), **_problems()},
+        "responses": {"200": content("Restored.", restored), **problems()},
     }
-    return {"/deletions/{deletion_id}/restore": {"parameters": [key], "post": operation}}
+    return {"/deletions/{deletion_id}/restore": {"parameters": [key], "post": restore}}
 
 
-def _operation(object_: Object, verb: str, summary: str, responses: Json, parameters: list[Json]) -> Json:
-    return {
-        "operationId": f"{verb}_{object_.name}",
-        "tags": [object_.plural],
-        "summary": summary,
+def _attached(object_: Object, access: ObjectAccess) -> Json:
+    """Return the operations on files of a record as a whole."""
+    row = {"type": "object", "properties": {"id": ID, "name": {"type": "string"}, "size": {"type": "integer"}}}
+    page = {"type": "object", "properties": {"data": {"type": "array", "items": row}}}
+    listed = {"200": content("Files.", page)}
+    many: Json = {
+        "parameters": [KEY],
+        "get": operation(object_, "list_files_of", f"Files of a {object_.label}", listed, []),
+    }
+    found: Json = {f"/{object_.name}/{{id}}/files": many}
+    if access.can("update"):
+        done = {"200": content("Done.", {"type": "object", "properties": {"id": ID}})}
+        ids: Json = {"type": "array", "minItems": 1, "items": ID}
+        sent = {"type": "object", "required": ["files"], "properties": {"files": ids}}
+        many["post"] = operation(object_, "attach_files", f"Attach files to a {object_.label}", done, [IDEMPOTENCY])
+        many["post"]["requestBody"] = body(sent)
+        one = {"name": "file_id", "in": "path", "required": True, "schema": ID}
+        away = operation(object_, "detach_file_of", f"Take a file away from a {object_.label}", done, [IDEMPOTENCY])
+        found[f"/{object_.name}/{{id}}/files/{{file_id}}"] = {"parameters": [KEY, one], "delete": away}
+    return found
+
+
+def _files(objects: list[str]) -> Json:
+    text: Json = {"type": "string"}
+    told = {"id": ID, "name": text, "media_type": text, "size": {"type": "integer"}}
+    parameters = [
+        {"name": "object", "in": "query", "required": True, "schema": {"type": "string", "enum": objects}},
+        {
+            "name": "field",
+            "in": "query",
+            "description": "The field that will hold it; left out, it is for the record as a whole.",
+            "schema": text,
+        },
+    ]
+    sent = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+    upload = {
+        "operationId": "upload_file",
+        "summary": "Keep a file until a record names it",
         "parameters": parameters,
-        "responses": {**responses, **_problems()},
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": sent}}},
+        "responses": {"201": content("Kept.", {"type": "object", "properties": told}), **problems()},
     }
-
-
-def _problems() -> Json:
-    return {"default": {"$ref": "#/components/responses/Problem"}}
-
-
-def _content(description: str, schema: Json) -> Json:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-def _response(description: str, schema: str, media_type: str) -> Json:
-    return {"description": description, "content": {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
-
-
-def _body(schema: Json) -> Json:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+    download = {
+        "operationId": "download_file",
+        "summary": "Send a file",
+        "responses": {"200": {"description": "The bytes.", "content": {"*/*": {}}}, **problems()},
+    }
+    return {"/files": {"post": upload}, "/files/{id}": {"parameters": [KEY], "get": download}}
 
 
 def _shared_schemas() -> Json:
     text: Json = {"type": "string"}
     error = {"field": text, "code": text, "message": text, "row": {"type": "integer"}, "level": text}
     return {
-        "Written": {"type": "object", "properties": {"id": _ID, "version": {"type": "integer"}}},
-        "Deleted": {"type": "object", "properties": {"deletion_id": _ID}},
+        "Written": {"type": "object", "properties": {"id": ID, "version": {"type": "integer"}}},
+        "Deleted": {"type": "object", "properties": {"deletion_id": ID}},
         "Problem": {
             "type": "object",
             "required": ["type", "title", "status"],

@@ -26,6 +26,7 @@ def create_token(
     scopes: Sequence[str] | None = None,
     days: int | None = 365,
     created_by: UUID | None = None,
+    kind: str = KIND,
 ) -> tuple[UUID, str]:
     """Add a token for a user and return its id and the token itself, which cannot be read again.
 
@@ -40,7 +41,7 @@ def create_token(
             hash=token_hash(given),
             user_id=user_id,
             name=name,
-            kind=KIND,
+            kind=kind,
             scopes=list(scopes) if scopes is not None else None,
             created_at=now,
             created_by=created_by,

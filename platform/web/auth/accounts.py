@@ -1,4 +1,4 @@
-"""Accounts: who may sign in with what password, lock-out after failures, the one-time set-up secret.
+"""Accounts: who may sign in with what password and from where they did, the one-time set-up secret.
 
 A person is a record of the object ``user``; the account beside it holds what no page and no API may show.
 Functions take the connection of an open transaction; hashing is done by the caller, outside of it.
@@ -12,16 +12,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from formline.runtime.preparing import BOOTSTRAP, bootstrap_hash
 from formline.runtime.release import Release
 from formline.runtime.tables import account, login_attempt, security_event, session, token
 
-FAILURES_BEFORE_LOCK = 5
-LOCK_TIME = timedelta(minutes=15)
 USER = "user"
+#: Kind of account that calls the API with tokens and never signs in.
+INTEGRATION = "integration"
+#: What the password step seals for the step of the second factor.
+SECOND_STEP = "sign-in"
+#: How long a place where somebody signed in counts as theirs.
+KNOWN_PLACE = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +37,9 @@ class Account:
     active: bool
     password_hash: str | None
     must_change: bool
-    locked_until: datetime | None
     language: str | None
-
-    def locked(self, now: datetime) -> bool:
-        """Whether failures have closed the account for a while."""
-        return self.locked_until is not None and self.locked_until > now
+    second_factor: bool
+    epoch: int
 
 
 def find(connection: Connection, release: Release, login: str) -> Account | None:
@@ -47,12 +48,27 @@ def find(connection: Connection, release: Release, login: str) -> Account | None
     return _one(connection, release, func.lower(user.column("login")) == login.strip().lower())
 
 
+def find_by_mail(connection: Connection, release: Release, address: str) -> Account | None:
+    """Return the account of the person with this e-mail address; only where users have such a field."""
+    return _one(connection, release, func.lower(release.model(USER).column("email")) == address)
+
+
 def by_id(connection: Connection, release: Release, user_id: UUID) -> Account | None:
     """Return the account of a user record, also where no password was ever set."""
     return _one(connection, release, release.model(USER).column("id") == user_id)
 
 
+def with_mobile(connection: Connection, release: Release, number: str) -> list[Account]:
+    """Return the accounts of people with a mobile number, two at most."""
+    return _some(connection, release, release.model(USER).column("mobile") == number, 2)
+
+
 def _one(connection: Connection, release: Release, condition: Any) -> Account | None:
+    found = _some(connection, release, condition, 1)
+    return found[0] if found else None
+
+
+def _some(connection: Connection, release: Release, condition: Any, most: int) -> list[Account]:
     user = release.model(USER)
     columns = [user.column(name).label(name) for name in ("id", "login", "active", "language")]
     statement = (
@@ -60,23 +76,28 @@ def _one(connection: Connection, release: Release, condition: Any) -> Account | 
             *columns,
             account.c.password_hash,
             account.c.must_change,
-            account.c.locked_until,
+            account.c.totp_secret.is_not(None).label("second_factor"),
+            account.c.epoch,
             account.c.active.label("open"),
+            account.c.kind,
         )
         .select_from(user.table.outerjoin(account, account.c.user_id == user.column("id")))
         .where(condition, user.table.c.deleted_at.is_(None))
+        .limit(most)
     )
-    row = connection.execute(statement).mappings().first()
-    if row is None:
-        return None
+    return [_account(row) for row in connection.execute(statement).mappings()]
+
+
+def _account(row: RowMapping) -> Account:
     return Account(
         row["id"],
         row["login"],
-        bool(row["active"]) and row["open"] is not False,
+        bool(row["active"]) and row["open"] is not False and row["kind"] != INTEGRATION,
         row["password_hash"],
         bool(row["must_change"]),
-        row["locked_until"],
         row["language"],
+        bool(row["second_factor"]),
+        row["epoch"] or 0,
     )
 
 
@@ -91,14 +112,12 @@ def save_password(
     demo: bool = False,
     now: datetime | None = None,
 ) -> None:
-    """Set a person's password, open the lock and end every session the person has."""
+    """Set a person's password and end every session the person has."""
     moment = now or datetime.now(UTC)
     values = {
         "login": login.strip().lower(),
         "password_hash": password_hash,
         "must_change": must_change,
-        "failed": 0,
-        "locked_until": None,
         "password_changed_at": moment,
     }
     moved = {"epoch": account.c.epoch + 1}  # ends every session and every cached right of the account
@@ -107,6 +126,13 @@ def save_password(
         fixed = {"kind": "user", "is_admin": is_admin, "demo": demo, "created_at": moment, "user_id": user_id}
         connection.execute(insert(account).values(values | fixed))
     end_sessions(connection, user_id)
+
+
+def ensure(connection: Connection, found: Account, now: datetime) -> None:
+    """Make the account of a person who has no password here: sessions need one."""
+    if connection.execute(select(account.c.user_id).where(account.c.user_id == found.user_id)).first() is None:
+        row = {"user_id": found.user_id, "login": found.login.strip().lower(), "kind": "user", "created_at": now}
+        connection.execute(insert(account).values(row))
 
 
 def save_hash(connection: Connection, user_id: UUID, password_hash: str) -> None:
@@ -120,25 +146,9 @@ def end_sessions(connection: Connection, user_id: UUID, *, but: str | None = Non
     connection.execute(statement if but is None else statement.where(session.c.id != but))
 
 
-def record_failure(connection: Connection, user_id: UUID, now: datetime) -> None:
-    """Count a wrong password; the fifth in a row locks the account for a quarter of an hour."""
-    failed = connection.execute(
-        update(account)
-        .where(account.c.user_id == user_id)
-        .values(failed=account.c.failed + 1)
-        .returning(account.c.failed)
-    ).scalar()
-    if failed is not None and failed >= FAILURES_BEFORE_LOCK:
-        connection.execute(
-            update(account).where(account.c.user_id == user_id).values(failed=0, locked_until=now + LOCK_TIME)
-        )
-
-
 def record_success(connection: Connection, user_id: UUID, now: datetime) -> None:
-    """Forget earlier failures."""
-    connection.execute(
-        update(account).where(account.c.user_id == user_id).values(failed=0, locked_until=None, last_login_at=now)
-    )
+    """Note when somebody signed in last."""
+    connection.execute(update(account).where(account.c.user_id == user_id).values(last_login_at=now))
 
 
 def record_attempt(connection: Connection, login: str, address: str, *, succeeded: bool, reason: str = "") -> None:
@@ -152,6 +162,17 @@ def record_attempt(connection: Connection, login: str, address: str, *, succeede
             reason=reason or None,
         )
     )
+
+
+def places(connection: Connection, login: str, now: datetime) -> frozenset[str]:
+    """Return the addresses from which this name signed in lately; ``login`` is in lower case."""
+    statement = (
+        select(login_attempt.c.address)
+        .where(login_attempt.c.login == login, login_attempt.c.at > now - KNOWN_PLACE, login_attempt.c.succeeded)
+        .distinct()
+        .limit(200)
+    )
+    return frozenset(connection.execute(statement).scalars())
 
 
 def save_preferences(connection: Connection, user_id: UUID, preferences: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
+from wtforms import IntegerField, PasswordField, StringField
 from wtforms.validators import AnyOf, DataRequired, EqualTo, Length, ValidationError
 
 from formline.web.auth import passwords
@@ -41,6 +41,32 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
 
     login = StringField(validators=[required("Enter your sign-in name."), Length(max=80)])
     password = PasswordField(validators=[required("Enter your password."), Length(max=passwords.MAX_LENGTH)])
+
+
+class ForgottenForm(FlaskForm):  # type: ignore[misc]
+    """Who wants a new password."""
+
+    login = StringField(validators=[required("Enter your sign-in name or e-mail address."), Length(max=120)])
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    """A one-time code, or a recovery code."""
+
+    code = StringField(validators=[required("Enter the code."), Length(max=40)])
+
+
+class MobileForm(FlaskForm):  # type: ignore[misc]
+    """The number a code is sent to."""
+
+    mobile = StringField(validators=[required("Enter your mobile number."), Length(max=40)])
+
+
+class TokenForm(FlaskForm):  # type: ignore[misc]
+    """A new API token: what it is for, what it may do, when it ends."""
+
+    name = StringField(validators=[required("Say what the token is for."), Length(max=80)])
+    access = StringField(validators=[AnyOf(("read", "write", "scim"))])
+    days = IntegerField(validators=[AnyOf((1, 7, 30, 90, 365))])
 
 
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 #: Pages a person with a temporary password may still see.
 BEFORE_CHANGE = frozenset({"auth.change_password", "auth.change_password_page", "auth.logout", "static"})
+#: Pages of a person whose role requires a second factor that is not set up yet.
+BEFORE_SECOND_FACTOR = BEFORE_CHANGE | {"auth.second_factor_page", "auth.enrol", "auth.choose_language"}
 #: Names in a form that belong to the page, not to what the person typed.
 OWN_NAMES = frozenset({"csrf_token"})
 
@@ -49,15 +51,19 @@ def install(app: Flask, of: Site) -> None:
 
 def load(user_id: str) -> SignedIn | None:
     """Make the visit from what the session's statement read; Flask-Login asks once per request."""
+    from formline.web.access import view_as
+
     facts: Mapping[str, Any] | None = session.facts  # type: ignore[attr-defined]
     if facts is None:
         return None
     of = site()
     release = of.at(facts["revision"])
     actor = load_actor(connection(), release, UUID(user_id), epochs=(facts["user_epoch"], facts["rights_epoch"] or 0))
-    g.visit = Visit(of, release, actor)
+    g.visit = view_as.seen_by(Visit(of, release, actor), facts)
+    g.visit.unread = facts["unread"]
+    g.visit.waiting = facts["waiting"]
     g.preferences = facts["preferences"] or {}
-    i18n.use_language(actor.user.get("language"))
+    i18n.use_language(actor.user.get("language"))  # of who looks, whoever they look as
     return SignedIn(UUID(user_id))
 
 
@@ -73,7 +79,20 @@ def require_sign_in() -> BaseResponse | None:
         return ask_to_sign_in()
     if session.facts["must_change"] and request.endpoint not in BEFORE_CHANGE:  # type: ignore[attr-defined]
         return redirect(url_for("auth.change_password_page"))
+    if request.endpoint not in BEFORE_SECOND_FACTOR and needs_second_factor() and not _has_second_factor():
+        return redirect(url_for("auth.second_factor_page"))
     return None
+
+
+def needs_second_factor() -> bool:
+    """Whether a role of the person requires a second factor."""
+    return not g.visit.rights.role_names.isdisjoint(site().settings.second_factor_roles)
+
+
+def _has_second_factor() -> bool:
+    """Whether the person has one here, or gave one to a sign-in provider for this session."""
+    facts: Mapping[str, Any] = session.facts  # type: ignore[attr-defined]
+    return bool(facts["has_second_factor"] or facts["second_factor"])
 
 
 def public(view: T) -> T:
@@ -85,6 +104,8 @@ def public(view: T) -> T:
 def ask_to_sign_in() -> BaseResponse:
     """Answer with the sign-in page; what was being saved is kept and offered again afterwards."""
     if request.method in SAFE_METHODS:
+        if request.accept_mimetypes.best == "text/event-stream":
+            return make_response("", 204)  # a stream of live news is not opened again after that
         wanted = request.full_path.rstrip("?")
         if request.headers.get("HX-Request"):
             response = make_response("", 401)
@@ -115,7 +136,7 @@ def safe_next(target: str | None) -> str:
     return target
 
 
-def begin(user_id: UUID, writing: Any) -> None:
+def begin(user_id: UUID, writing: Any, *, second_factor: bool = False) -> None:
     """Start a new session for a person in an open transaction, ending the one this browser had."""
     old = session.id  # type: ignore[attr-defined]
     made = sessions.create(
@@ -125,6 +146,7 @@ def begin(user_id: UUID, writing: Any) -> None:
         agent=request.headers.get("User-Agent", ""),
         days=site().settings.session_days,
         replaces=old,
+        second_factor=second_factor,
     )
     session.clear()
     session.update(made)

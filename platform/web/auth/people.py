@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import render_template, url_for
+from flask import url_for
 
 from formline.errors import AccessDeniedError, NotFoundError
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.administration import require_grantable
 from formline.runtime.queries import get
+from formline.web import fragments, step_up
 from formline.web.auth import accounts, login, passwords
 from formline.web.auth.routes import blueprint
 from formline.web.i18n import gettext as _
-from formline.web.records.record_routes import ACTIONS, Action
+from formline.web.records.actions import ACTIONS, Action
 from formline.web.visit import Visit, connection, site, visit
 
 
@@ -32,19 +33,20 @@ ACTIONS[accounts.USER] = actions
 def reset_page(user_id: UUID) -> str:
     """Ask before a new password is made."""
     account = _account(user_id)
-    return render_template("auth/reset.html", account=account, password="")
+    return fragments.dialog("auth/reset.html", _("Set a password"), account=account, password="")
 
 
 @blueprint.post("/people/<uuid:user_id>/password", endpoint="reset")
 def reset(user_id: UUID) -> str:
     """Make a password that the person must change, show it once, and end the person's sessions."""
     account = _account(user_id)
+    step_up.require()
     password = passwords.new_password()
     hashed = passwords.hash_password(password)
     with site().writing() as writing:
         accounts.save_password(writing, user_id, account.login, hashed, must_change=True)
         accounts.record_event(writing, visit().actor.user_id, "password_set", {"user": str(user_id)})
-    return render_template("auth/reset.html", account=account, password=password)
+    return fragments.dialog("auth/reset.html", _("Set a password"), account=account, password=password)
 
 
 def _account(user_id: UUID) -> accounts.Account:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import cast
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from flask import g, redirect, render_template, request, url_for
@@ -11,7 +12,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from formline.errors import NotFoundError
+from formline.runtime import bounces, mail_rhythm
 from formline.runtime.access.actor import Actor
+from formline.runtime.notifications import MUTED
 from formline.runtime.unit import Change, Unit, run_unit
 from formline.web import limits
 from formline.web.auth import accounts, login, passwords
@@ -19,6 +22,7 @@ from formline.web.auth.forms import ChangePasswordForm, ProfileForm, zones
 from formline.web.auth.routes import Answer, blueprint
 from formline.web.i18n import COOKIE, LANGUAGES
 from formline.web.i18n import gettext as _
+from formline.web.notifications.wording import choices
 from formline.web.shell import THEME_COOKIE
 from formline.web.visit import connection, site, visit
 
@@ -36,7 +40,20 @@ def profile() -> Answer:
 
 def _page(form: ProfileForm) -> str:
     named = [(zone, zone) for zone in zones()]
-    return render_template("auth/profile.html", form=form, user=visit().actor.user, zones=named)
+    muted = g.preferences.get(MUTED, ())
+    unmailed = mail_rhythm.unmailed(g.preferences)
+    notices = [
+        (kinds, label, not set(kinds.split()) & set(muted), not set(kinds.split()) & unmailed)
+        for kinds, label in choices(visit().release)
+    ]
+    user = visit().actor.user
+    address = str(user.get("email") or "")
+    mails = {
+        "address": address,
+        "rhythm": mail_rhythm.rhythm_of(g.preferences),
+        "came_back": bool(address and bounces.marked(connection(), site().keys, [address])),
+    }
+    return render_template("auth/profile.html", form=form, user=user, zones=named, notices=notices, mails=mails)
 
 
 @blueprint.post("/profile", endpoint="save_profile")
@@ -46,7 +63,8 @@ def save_profile() -> Answer:
     if not form.validate():
         return _page(form), 422
     user_id = _own_id()
-    preferences = {**g.preferences, "theme": form.theme.data}
+    zone = form.time_zone.data or site().settings.base_zone
+    preferences = {**g.preferences, "theme": form.theme.data, mail_rhythm.ZONE: zone}
 
     def work(unit: Unit) -> None:
         values = {"language": form.language.data or None, "time_zone": form.time_zone.data or None}
@@ -77,10 +95,7 @@ def change_password() -> Answer:
     form.login_name = account.login
     if not form.validate():
         return render_template("auth/password.html", form=form), 422
-    with site().writing() as writing:
-        if limits.hit(writing, limits.PASSWORD, str(user_id)) > limits.PASSWORD.count:
-            writing.commit()
-            raise limits.refuse(limits.PASSWORD)
+    limits.count_all((limits.PASSWORD, str(user_id)))
     if not passwords.verify(account.password_hash, form.current.data or ""):
         form.current.errors = [_("This is not your present password.")]
         return render_template("auth/password.html", form=form), 422
@@ -94,9 +109,9 @@ def change_password() -> Answer:
 @blueprint.post("/language")
 @login.public
 def choose_language() -> Response:
-    """Change the language: of the profile where somebody is signed in, else of this browser."""
+    """Change the language: of the profile where somebody is signed in, else of this browser; the page stays."""
     code = request.form.get("language", "")
-    response = redirect(login.safe_next(request.form.get("next")), 303)
+    response = redirect(login.safe_next(request.form.get("next") or _page_before()), 303)
     if code not in LANGUAGES:
         return response
     if current_user.is_authenticated:
@@ -109,6 +124,12 @@ def choose_language() -> Response:
         )
     _remember(response, COOKIE, code)
     return response
+
+
+def _page_before() -> str:
+    """Return the address on this site that the request came from, "" where it came from elsewhere."""
+    before = urlsplit(request.referrer or "")
+    return urlunsplit(("", "", before.path, before.query, "")) if before.netloc == request.host else ""
 
 
 def _remember(response: Response, name: str, value: str) -> None:

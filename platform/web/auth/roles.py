@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,15 +15,29 @@ from formline.expressions.expression import Expression
 from formline.runtime.access.rights import Rights, rights_of_roles
 from formline.runtime.queries.lists import fetch
 from formline.runtime.queries.query import Query
-from formline.web import addresses
+from formline.web import addresses, places
 from formline.web.auth import accounts, login
 from formline.web.auth.routes import blueprint
+from formline.web.i18n import N_
 from formline.web.i18n import gettext as _
 from formline.web.visit import Visit, visit
 
 RIGHT = "manage_access"
 SCOPED = ("read", "update", "delete", "export", "transfer")
 MOST_PEOPLE = 500
+_ROLE_RULE = re.compile(r"role (\w+): (\w+)(?: (\w+))?")
+places.add(
+    places.Place(
+        "roles",
+        N_("Roles"),
+        "shield-check",
+        "/roles",
+        "auth.roles_page",
+        lambda visit: visit.rights.may(RIGHT),
+        order=20,
+        about_site=True,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ def _row(here: Visit, role: Role) -> RoleRow:
         role.name,
         here.labels.text("role", role.name, "label", role.label),
         ", ".join(included),
-        ", ".join(sorted(role.admin_rights)),
+        ", ".join(_admin_words()[each] for each in sorted(role.admin_rights)),
         url_for("auth.role_page", name=role.name),
     )
 
@@ -106,6 +121,35 @@ def _people(here: Visit, role: str) -> list[tuple[str, str]]:
     query = Query(accounts.USER, ("id", "name"), where, None, (("name", False),), MOST_PEOPLE)
     rows = fetch(here.connection, here.release, here.actor, query).rows
     return [(str(row["name"]), addresses.record(accounts.USER, UUID(str(row["id"])))) for row in rows]
+
+
+def _admin_words() -> dict[str, str]:
+    return {
+        "manage_users": _("people"),
+        "manage_access": _("access"),
+        "manage_definitions": _("definitions"),
+        "manage_integrations": _("integrations"),
+        "manage_data": _("data"),
+        "read_audit": _("reading the audit"),
+    }
+
+
+def rule_in_words(here: Visit, rule: str) -> str:
+    """Return what an explanation of access says of a role's right, in the person's language; other rules as they are.
+
+    >>> rule_in_words(None, "restriction rule quiet")
+    'restriction rule quiet'
+    """
+    found = _ROLE_RULE.fullmatch(rule)
+    if found is None:
+        return rule
+    name, right, scope = found.groups()
+    role = here.release.catalog.all("role").get(name)
+    label = here.labels.text("role", name, "label", role.label) if role else name
+    words = {"role": label, "right": {**_right_words(), "create": _("Create")}.get(right, right)}
+    if not scope:
+        return _("Role %(role)s: %(right)s") % words
+    return _("Role %(role)s: %(right)s %(scope)s") % {**words, "scope": _scope_word(scope)}
 
 
 def _scope_word(scope: str | Expression) -> str:

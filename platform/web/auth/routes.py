@@ -13,8 +13,8 @@ from formline.errors import NotFoundError
 from formline.runtime.access.actor import Actor
 from formline.runtime.unit import Unit, run_unit
 from formline.web import limits
-from formline.web.auth import accounts, login, passwords, sessions
-from formline.web.auth.forms import SetupForm, SignInForm
+from formline.web.auth import accounts, login, passwords, second_factor, sessions
+from formline.web.auth.forms import CodeForm, SetupForm, SignInForm
 from formline.web.i18n import gettext as _
 from formline.web.i18n import language
 from formline.web.visit import connection, site
@@ -32,7 +32,8 @@ def login_page() -> Answer:
         return redirect(login.safe_next(request.args.get("next")))
     if accounts.needs_setup(connection()):
         return redirect(url_for("auth.setup_page"))
-    return render_template("auth/login.html", form=SignInForm(), next=request.args.get("next", ""))
+    changed = "changed" in request.args
+    return render_template("auth/login.html", form=SignInForm(), next=request.args.get("next", ""), changed=changed)
 
 
 @blueprint.post("/login", endpoint="login")
@@ -42,15 +43,35 @@ def sign_in() -> Answer:
     form = SignInForm()
     if not form.validate():
         return render_template("auth/login.html", form=form, next=request.form.get("next", ""), **_kept()), 422
-    user_id = _check((form.login.data or "").replace("\0", "\ufffd"), form.password.data or "")
-    if user_id is None:
-        refused = _(
-            "Name or password is wrong, or the account is locked. After 5 failures it is locked for 15 minutes."
-        )
+    account = _check((form.login.data or "").replace("\0", "\ufffd"), form.password.data or "")
+    if account is None:
+        refused = _("Name or password is wrong, or the account is closed. After 10 failures you have to wait a while.")
         page = render_template(
             "auth/login.html", form=form, next=request.form.get("next", ""), refused=refused, **_kept()
         )
         return page, 401
+    return second_step(account) if account.second_factor else finish(account)
+
+
+def second_step(account: accounts.Account, refused: str = "") -> str:
+    """Ask for the second factor; that the password was right is sealed into the form, for a quarter of an hour."""
+    proof = {"user": str(account.user_id), "epoch": account.epoch}
+    return render_template(
+        "auth/second_step.html",
+        form=CodeForm(formdata=None),
+        pending=second_factor.seal(site().keys, accounts.SECOND_STEP, proof),
+        next=request.form.get("next", ""),
+        refused=refused,
+        **_kept(),
+    )
+
+
+def finish(account: accounts.Account, *, by_second_factor: bool = False) -> Answer:
+    """Begin the session of somebody who showed who they are, and go on to where they wanted to be."""
+    with site().writing() as writing:
+        accounts.record_success(writing, account.user_id, datetime.now(UTC))
+        accounts.record_attempt(writing, account.login, request.remote_addr or "", succeeded=True)
+        login.begin(account.user_id, writing, second_factor=by_second_factor)
     path = request.form.get("kept_path")
     if path:
         return render_template("auth/continue.html", path=login.safe_next(path), kept=_kept()["kept"])
@@ -64,33 +85,36 @@ def _kept() -> dict[str, object]:
     return {"kept": list(zip(names, values, strict=False)), "kept_path": request.form.get("kept_path", "")}
 
 
-def _check(name: str, password: str) -> UUID | None:
-    """Return the id of the person and start the session, or None; both are counted."""
+def _check(name: str, password: str) -> accounts.Account | None:
+    """Return the account the name and password belong to, or None; failures are counted."""
     of, now, address = site(), datetime.now(UTC), request.remote_addr or ""
-    keys = (
-        (limits.SIGN_IN_BY_ADDRESS, limits.network_of(address)),
-        (limits.SIGN_IN_BY_LOGIN, name.strip().lower()[:80]),
-    )
-    with of.writing() as writing:
-        for limit, key in keys:
-            if limits.hit(writing, limit, key) > limit.count:
-                writing.commit()
-                raise limits.refuse(limit)
+    counted = _counted(name, address, now)
+    limits.count_all(*counted)
     account = accounts.find(connection(), of.release, name)
     # The hash is computed for unknown names too, and outside of any transaction: it takes a twentieth of a second.
     right = passwords.verify(account.password_hash if account else None, password)
     with of.writing() as writing:
-        if account is None or not right or not account.active or account.locked(now):
-            if account is not None and not right:
-                accounts.record_failure(writing, account.user_id, now)
+        if account is None or not right or not account.active:
             accounts.record_attempt(writing, name, address, succeeded=False, reason="" if account else "unknown")
             return None
-        accounts.record_success(writing, account.user_id, now)
-        accounts.record_attempt(writing, name, address, succeeded=True)
+        limits.take_back(writing, *counted)
         if account.password_hash and passwords.outdated(account.password_hash):
             accounts.save_hash(writing, account.user_id, passwords.hash_password(password))
-        login.begin(account.user_id, writing)
-    return account.user_id
+    return account
+
+
+def _counted(name: str, address: str, now: datetime) -> list[tuple[limits.Limit, str]]:
+    """Return what an attempt counts against.
+
+    The limit over all places leaves out places where this person signed in lately: whoever tries passwords elsewhere
+    cannot lock the person out at their own desk.
+    """
+    login_name, network = name.strip().lower()[:80], limits.network_of(address)
+    counted = [(limits.SIGN_IN_BY_ADDRESS, network), (limits.SIGN_IN, f"{login_name}@{network}")]
+    known = accounts.places(connection(), login_name, now)
+    if network not in {limits.network_of(place) for place in known}:
+        counted.append((limits.SIGN_IN_BY_LOGIN, login_name))
+    return counted
 
 
 @blueprint.post("/logout")
@@ -123,10 +147,7 @@ def set_up() -> Answer:
     form.login_name = form.login.data or ""
     if not form.validate():
         return render_template("auth/setup.html", form=form), 422
-    with site().writing() as writing:
-        if limits.hit(writing, limits.SETUP, limits.network_of(request.remote_addr or "")) > limits.SETUP.count:
-            writing.commit()
-            raise limits.refuse(limits.SETUP)
+    limits.count_all((limits.SETUP, limits.client()))
     token = accounts.setup_token(connection(), form.secret.data or "", datetime.now(UTC))
     if token is None:
         form.secret.errors = [_("This secret is not valid. Run `formline init` for a new one.")]

@@ -20,18 +20,21 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Select
 
 from formline.runtime.access.epochs import RIGHTS_EPOCH
+from formline.runtime.driver import DriverQuery
+from formline.runtime.notifications import unread
 from formline.runtime.release import Release
 from formline.runtime.site import Site
 from formline.runtime.tables import account, live, session
 from formline.web.auth.accounts import USER, token_hash
 from formline.web.visit import connection, site
+from formline.workflow.approvals.inbox import waiting
 
 IDLE = timedelta(hours=12)
 #: A session's last use is written at most this often, so that reading pages writes nothing.
 SEEN_EVERY = timedelta(minutes=10)
 VISITOR_AGE = 24 * 3600
 #: Paths that need no session: files, health checks, and the API, which takes bearer tokens only.
-WITHOUT_SESSION = ("/static/", "/health/", "/api/")
+WITHOUT_SESSION = ("/static/", "/health/", "/api/", "/scim/", "/hooks/")
 
 
 class WebSession(dict[str, Any], SessionMixin):
@@ -70,7 +73,7 @@ class Sessions(SessionInterface):
         self.visitor_cookie = f"{prefix}formline_visitor"
         self._secure = secure
         self._signer = URLSafeTimedSerializer(secret_key, salt="formline-visitor")
-        self._statements: dict[int, Select[Any]] = {}
+        self._statements: dict[int, DriverQuery] = {}
 
     def open_session(self, app: Flask, request: Request) -> WebSession:
         """Return the session of the cookie; an unknown, idle or ended one is a visitor's."""
@@ -108,20 +111,20 @@ class Sessions(SessionInterface):
         now = datetime.now(UTC)
         release = site().release
         values = {"id": token_hash(token), "now": now, "idle": now - IDLE}
-        row = connection().execute(self._statement(release), values).mappings().first()
+        row = self._statement(release).first(connection(), values)
         if row is None:
             return None
         opened = WebSession({"_user_id": str(row["user_id"]), "_fresh": True, **(row["data"] or {})})
-        opened.facts = {str(name): value for name, value in row.items()}
+        opened.facts = row
         if now - row["seen_at"] > SEEN_EVERY:
             touch(site(), row["session_id"], now)
         return opened
 
-    def _statement(self, release: Release) -> Select[Any]:
+    def _statement(self, release: Release) -> DriverQuery:
         """Return the one statement; it names a column of the user table, so there is one per release."""
         known = self._statements.get(release.number)
         if known is None:
-            known = self._statements[release.number] = facts_statement(release)
+            known = self._statements[release.number] = DriverQuery(facts_statement(release))
         return known
 
 
@@ -135,9 +138,13 @@ def facts_statement(release: Release) -> Select[Any]:
             session.c.seen_at,
             session.c.confirmed_at,
             session.c.data,
+            session.c.second_factor,
+            account.c.totp_secret.is_not(None).label("has_second_factor"),
             account.c.epoch.label("user_epoch"),
             account.c.must_change,
             account.c.preferences,
+            unread(session.c.user_id).label("unread"),
+            waiting(session.c.user_id).label("waiting"),
             RIGHTS_EPOCH.label("rights_epoch"),
             live.c.revision,
             live.c.release,
@@ -163,7 +170,14 @@ def facts_statement(release: Release) -> Select[Any]:
 
 
 def create(
-    writing: Connection, user_id: UUID, *, address: str, agent: str, days: int, replaces: str | None
+    writing: Connection,
+    user_id: UUID,
+    *,
+    address: str,
+    agent: str,
+    days: int,
+    replaces: str | None,
+    second_factor: bool = False,
 ) -> WebSession:
     """Insert a session with a new token and CSRF secret, remove the one it replaces, and return it."""
     now = datetime.now(UTC)
@@ -179,6 +193,7 @@ def create(
         "seen_at": now,
         "confirmed_at": now,
         "expires_at": now + timedelta(days=days),
+        "second_factor": second_factor,
         "address": address[:64],
         "agent": agent[:200],
         "data": data,

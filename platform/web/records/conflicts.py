@@ -22,6 +22,10 @@ from formline.web.visit import Visit
 
 #: Older versions than this are compared without knowing what they were.
 MOST_VERSIONS = 50
+#: Types whose values can be kept both.
+JOINABLE = frozenset({"text", "long_text"})
+#: ``settle.<field>`` of a form that came back from a conflict: mine, theirs or both.
+SETTLE = "settle."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class Difference:
     id: str
     label: str
     theirs: Markup
+    name: str
+    #: Texts of both may be kept, one after the other.
+    joinable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,19 @@ def merge(visit: Visit, spec: FormSpec, bound: BoundForm, current: Mapping[str, 
             both.append(control.field)
     values = initial.values(visit, spec, {**current, **mine}, initial.children(visit, spec, current["id"]))
     return Merged(values, _differences(visit, both, current))
+
+
+def settled(values: Mapping[str, Any], current: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
+    """Return what to write after a conflict was looked over: fields of which theirs is kept are left alone."""
+    found = dict(values)
+    for name in values:
+        choice = form.get(f"{SETTLE}{name}")
+        theirs = current.get(name)
+        if choice == "theirs":
+            del found[name]
+        elif choice == "both" and isinstance(found[name], str) and isinstance(theirs, str):
+            found[name] = f"{theirs}\n{found[name]}"
+    return found
 
 
 def _same(mine: Any, theirs: Any) -> bool:
@@ -94,6 +114,8 @@ def _differences(visit: Visit, fields: list[Field], current: Mapping[str, Any]) 
             f"f-{column.path}",
             column.label,
             Markup(column.render(current, titles, visit.formats, visit.labels, cells.EMPTY)),  # noqa: S704 - escaped
+            column.path,
+            column.field.type.name in JOINABLE,
         )
         for column in columns
     )

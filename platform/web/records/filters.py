@@ -12,6 +12,7 @@ from formline.expressions.types import Kind
 from formline.fields.base import ValueProblem
 from formline.fields.field import Field
 from formline.web.i18n import gettext as _
+from formline.web.records import relative
 from formline.web.records.form_spec import Option, options_of
 from formline.web.records.targets import field_at, path_label
 from formline.web.visit import Visit
@@ -70,7 +71,8 @@ def date_operators() -> dict[str, str]:
 def operator_names(field: Field) -> dict[str, str]:
     """Return the operators a field offers, with their names."""
     names = operators() | (date_operators() if field.value_type.kind in (Kind.DATE, Kind.DATETIME) else {})
-    return {op: names[op] for op in field.shown.type.operators if op in names}
+    plain = {op: names[op] for op in field.shown.type.operators if op in names}
+    return plain | relative.names(field.shown)
 
 
 def read(visit: Visit, obj: Object, texts: Iterable[str]) -> tuple[Filter, ...]:
@@ -79,22 +81,28 @@ def read(visit: Visit, obj: Object, texts: Iterable[str]) -> tuple[Filter, ...]:
     for text in texts:
         path, op, value = (*text.split(SEPARATOR, 2), "", "")[:3]
         field = field_at(visit, obj, path)
-        if field is not None and op in field.shown.type.operators:
+        if field is not None and (op in field.shown.type.operators or relative.is_relative(field.shown, op)):
             found.append(Filter(path, op, value))
     return tuple(dict.fromkeys(found))
 
 
 def where(visit: Visit, obj: Object, filters: Iterable[Filter]) -> Mapping[str, Any] | None:
-    """Return the filters as a query takes them; a value that does not fit its field matches nothing."""
-    conditions: list[Mapping[str, Any]] = []
-    for each in filters:
-        field = field_at(visit, obj, each.path)
-        if field is not None:
-            try:
-                conditions.append({"field": each.path, "op": each.op, "value": _value(visit, field, each)})
-            except ValueProblem:
-                conditions.append({"field": "id", "op": "eq", "value": UUID(int=0)})
+    """Return the filters as a query takes them."""
+    conditions = [condition(visit, obj, each) for each in filters]
     return {"and": conditions} if conditions else None
+
+
+def condition(visit: Visit, obj: Object, each: Filter) -> Mapping[str, Any]:
+    """Return one filter as a query takes it; a value that does not fit its field matches nothing."""
+    field = field_at(visit, obj, each.path)
+    if field is None:
+        return relative.NOTHING
+    try:
+        if relative.is_relative(field.shown, each.op):
+            return relative.condition(visit, field.shown, each.path, each.op, each.text)
+        return {"field": each.path, "op": each.op, "value": _value(visit, field, each)}
+    except ValueProblem:
+        return relative.NOTHING
 
 
 def _value(visit: Visit, field: Field, each: Filter) -> Any:
@@ -111,17 +119,26 @@ def _one(visit: Visit, field: Field, text: str) -> Any:
     return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
+def needs_value(visit: Visit, obj: Object, each: Filter) -> bool:
+    """Return whether a filter says nothing without a value."""
+    field = field_at(visit, obj, each.path)
+    if field is not None and relative.is_relative(field.shown, each.op):
+        return relative.takes_value(each.op)
+    return each.op not in WITHOUT_VALUE
+
+
 def referenced(visit: Visit, obj: Object, filters: Iterable[Filter]) -> dict[str, set[UUID]]:
     """Return the ids in the filters by object, to ask what they are called."""
     wanted: dict[str, set[UUID]] = {}
     for each in filters:
         field = field_at(visit, obj, each.path)
         if field is not None and field.to:
-            wanted.setdefault(field.to[0], set()).update(_ids(each.text))
+            wanted.setdefault(field.to[0], set()).update(ids_in(each.text))
     return wanted
 
 
-def _ids(text: str) -> Iterable[UUID]:
+def ids_in(text: str) -> Iterable[UUID]:
+    """Yield the ids in a filter's text; what is none is passed over."""
     for part in text.split(LIST_SEPARATOR):
         try:
             yield UUID(part.strip())
@@ -131,18 +148,23 @@ def _ids(text: str) -> Iterable[UUID]:
 
 def chips(visit: Visit, obj: Object, filters: Iterable[Filter], titles: Mapping[UUID, str]) -> tuple[Chip, ...]:
     """Return the filters in words."""
-    made = []
-    for each in filters:
-        field = field_at(visit, obj, each.path)
-        if field is not None:
-            label = path_label(visit, obj, each.path)
-            op = operator_names(field).get(each.op, each.op)
-            made.append(Chip(f"{label} {op} {_words(visit, field, each, titles)}".strip(), each))
-    return tuple(made)
+    known = (each for each in filters if field_at(visit, obj, each.path) is not None)
+    return tuple(Chip(sentence(visit, obj, each, titles), each) for each in known)
+
+
+def sentence(visit: Visit, obj: Object, each: Filter, titles: Mapping[UUID, str]) -> str:
+    """Return a filter in words: ``Stage is one of Won, Lost``."""
+    field = field_at(visit, obj, each.path)
+    if field is None:
+        return ""
+    op = operator_names(field).get(each.op, each.op)
+    value = _words(visit, field, each, titles)
+    text = op.replace("…", value) if "…" in op else f"{op} {value}"
+    return f"{path_label(visit, obj, each.path)} {text}".strip()
 
 
 def _words(visit: Visit, field: Field, each: Filter, titles: Mapping[UUID, str]) -> str:
-    if each.op in WITHOUT_VALUE:
+    if each.op in WITHOUT_VALUE or (relative.is_relative(field.shown, each.op) and not relative.takes_value(each.op)):
         return ""
     parts = each.text.split(LIST_SEPARATOR) if each.op in SEVERAL else [each.text]
     joiner = " – " if each.op == "between" else "、" if visit.language.startswith("zh") else ", "
@@ -152,11 +174,16 @@ def _words(visit: Visit, field: Field, each: Filter, titles: Mapping[UUID, str])
 def _word(visit: Visit, field: Field, text: str, titles: Mapping[UUID, str]) -> str:
     shown = field.shown
     if shown.to:
-        return next((titles.get(one, "…") for one in _ids(text)), text)
+        return next((titles.get(one, "…") for one in ids_in(text)), text)
     if shown.value_type.kind in (Kind.CHOICE, Kind.MULTI_CHOICE):
         return visit.labels.choice(shown, text)
     if shown.value_type.kind is Kind.BOOLEAN:
         return _("Yes") if text == "true" else _("No")
+    if shown.type.list_cell == "worded":
+        try:
+            return shown.type.to_text(shown, shown.type.parse(shown, text, visit.locale), visit.locale)
+        except ValueProblem:
+            return text
     return text
 
 

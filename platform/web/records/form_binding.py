@@ -12,18 +12,20 @@ from uuid import UUID
 
 from flask import request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import Field as FormField
 from wtforms import FieldList, Form
 from wtforms import FormField as SubForm
 from wtforms.form import BaseForm
+from wtforms.validators import ValidationError
 
 from formline.catalog.objects import Object
-from formline.errors import FieldError, Level
+from formline.errors import BudgetError, FieldError, Level
 from formline.fields.base import ValueProblem, name_of
 from formline.fields.field import Field
 from formline.web.i18n import gettext
 from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, TableSpec
-from formline.web.records.form_values import FormValues, is_choosing
+from formline.web.records.form_values import FormValues, is_choosing, put_part
 from formline.web.value_messages import in_words, translated
 from formline.web.visit import visit
 
@@ -46,16 +48,20 @@ class RecordField(FormField):
         self.control = control
         self.given = False
         self.texts: list[str] = []
+        #: What was typed into each of several inputs.
+        self.parts: dict[str, str] = {}
         self.values: dict[str, Any] = {}
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Parse what was posted; findings are kept as the field's errors."""
         self.process_errors = []
-        present = formdata is not None and (self.name in formdata or f"{self.name}{GIVEN}" in formdata)
-        if formdata is None or not present:
+        inputs = self.control.field.type.inputs
+        names = [self.name, f"{self.name}{GIVEN}", *(f"{self.name}.{part}" for part in inputs)]
+        if formdata is None or not any(name in formdata for name in names):
             return
         self.given = True
         self.texts = [str(text) for text in formdata.getlist(self.name)]
+        self.parts = {part: str(formdata.get(f"{self.name}.{part}", "")) for part in inputs}
         self.raw_data = self.texts
         try:
             self.values = self.parse(self.control.field, self._raw())
@@ -67,6 +73,8 @@ class RecordField(FormField):
         return field.type.parse_parts(field, raw, visit().locale)
 
     def _raw(self) -> Any:
+        if self.parts:
+            return self.parts if any(text.strip() for text in self.parts.values()) else None
         if self.control.multiple:
             return [text for text in self.texts if text]
         if not self.texts:
@@ -75,6 +83,8 @@ class RecordField(FormField):
 
     def written(self) -> Any:
         """Return the value as the Unit takes it: where it has parts, the text that names them all."""
+        if self.parts and self.values.get("") is None:
+            return None  # an address of which only the country is chosen is none
         return self._raw() if len(self.values) > 1 else self.values.get("")
 
     def pre_validate(self, form: BaseForm) -> None:
@@ -85,8 +95,7 @@ class RecordField(FormField):
         field = self.control.field
         found = [translated(message) for _, message in field.type.validate(field, value)]
         if found:
-            self.errors = found
-            raise ValueError(" ".join(found))
+            raise ValidationError(" ".join(found))
 
 
 def form_class(spec: FormSpec) -> type[FlaskForm]:
@@ -107,6 +116,20 @@ def form_class(spec: FormSpec) -> type[FlaskForm]:
 def controls_class(controls: Iterable[ControlSpec]) -> type[FlaskForm]:
     """Return the class of a form that has only these controls."""
     return type("ControlsForm", (FlaskForm,), {f"field_{c.name}": _unbound(c, c.name) for c in controls})
+
+
+def check_rows(tables: Iterable[TableSpec], names: Iterable[str]) -> None:
+    """Refuse more rows than a form may have; reading only the first ones would delete the others.
+
+    Raises:
+        BudgetError: the posted names have more than ``MAX_ROWS`` rows of one table.
+    """
+    posted = list(names)
+    for table in tables:
+        prefix = f"{table.reverse}-"
+        rows = {name.removeprefix(prefix).partition("-")[0] for name in posted if name.startswith(prefix)}
+        if len(rows) > MAX_ROWS:
+            raise BudgetError(gettext("A table in a form may have %(count)s rows at most.") % {"count": MAX_ROWS})
 
 
 def row_class(table: TableSpec) -> type[Form]:
@@ -133,9 +156,16 @@ class RowId(FormField):
 class BoundForm:
     """A posted form: the values to write, and the same input to show again."""
 
-    def __init__(self, form: FlaskForm, spec_controls: Iterable[ControlSpec], tables: Iterable[TableSpec] = ()) -> None:
-        """Wrap a WTForms form."""
+    def __init__(
+        self,
+        form: FlaskForm,
+        spec_controls: Iterable[ControlSpec],
+        tables: Iterable[TableSpec] = (),
+        sent: MultiDict[str, str] | None = None,
+    ) -> None:
+        """Wrap a WTForms form; ``sent`` is what it was made from where that is not the request's."""
         self.form = form
+        self._request = request.form if sent is None else sent
         self.controls = {control.field.name: control for control in spec_controls}
         self.tables = tuple(tables)
         #: Per table, which rows of the form the written ones are: empty rows are not written.
@@ -160,7 +190,7 @@ class BoundForm:
         """Return what to write: the values that the form had by field, children under their reverse names."""
         written = {name: bound.written() for name, bound in self._given() if bound.values}
         for table in self.tables:
-            if f"{table.reverse}{BEFORE}" in request.form:
+            if f"{table.reverse}{BEFORE}" in self._request:
                 written[table.reverse] = self._table_values(table)
         return written
 
@@ -175,7 +205,7 @@ class BoundForm:
         filled = [(number, values) for number, row in enumerate(self._rows(table)) if (values := _row_values(row))]
         self._sent[table.reverse] = [number for number, _ in filled]
         kept = {values.get("id") for _, values in filled}
-        before = _ids(request.form[f"{table.reverse}{BEFORE}"])
+        before = _ids(self._request[f"{table.reverse}{BEFORE}"])
         return [*(values for _, values in filled), *({"id": one, "_delete": True} for one in before if one not in kept)]
 
     def _rows(self, table: TableSpec) -> list[Form]:
@@ -220,6 +250,7 @@ class BoundForm:
             state = values.state(name)
             if (
                 bound.given
+                and bound.values
                 and not bound.errors
                 and bound.values.get("") in (None, "", ())
                 and state.required
@@ -232,19 +263,18 @@ class BoundForm:
         for name in self.controls:
             self._show(values, self.form[f"field_{name}"], titles)
         for table in self.tables:
-            rows = self._rows(table)
-            values.counts[table.reverse] = len(rows)
-            values.texts[f"{table.reverse}{BEFORE}"] = request.form.get(f"{table.reverse}{BEFORE}", "")
-            for number, row in enumerate(rows):
-                values.texts[f"{table.reverse}-{number}-id"] = str(row["id"].data or "")
-                for control in table.controls:
-                    self._show(
-                        values,
-                        cast(RecordField, row[control.field.name]),
-                        titles,
-                        control.name.replace(INDEX, str(number)),
-                    )
+            self._show_table(values, table, titles)
         return values
+
+    def _show_table(self, values: FormValues, table: TableSpec, titles: Mapping[str, str]) -> None:
+        rows = self._rows(table)
+        values.counts[table.reverse] = len(rows)
+        values.texts[f"{table.reverse}{BEFORE}"] = self._request.get(f"{table.reverse}{BEFORE}", "")
+        for number, row in enumerate(rows):
+            values.texts[f"{table.reverse}-{number}-id"] = str(row["id"].data or "")
+            for control in table.controls:
+                name = control.name.replace(INDEX, str(number))
+                self._show(values, cast(RecordField, row[control.field.name]), titles, name)
 
     def _show(self, values: FormValues, bound: RecordField, titles: Mapping[str, str], name: str = "") -> None:
         name = name or bound.control.name
@@ -256,6 +286,19 @@ class BoundForm:
             values.options[name] = tuple((t, labels.get(t.rpartition(":")[2], t)) for t in bound.texts if t)
         else:
             values.texts[name] = bound.texts[-1] if bound.texts else ""
+        for part, text in bound.parts.items():
+            put_part(values, f"{name}.{part}", text)
+
+    def over(self, values: FormValues, titles: Mapping[str, str]) -> FormValues:
+        """Return a form that was not sent yet with what was typed into another one; choices it lacks are left out."""
+        for _name, bound in self._given():
+            offered = {option.value for option in bound.control.options}
+            if offered:
+                bound.texts = [text for text in bound.texts if text in offered]
+            self._show(values, bound, titles)
+        for table in self.tables:
+            self._show_table(values, table, titles)
+        return values
 
     def chosen_ids(self) -> dict[str, set[UUID]]:
         """Return the ids chosen in lookups by object, to ask their titles when the form is shown again."""

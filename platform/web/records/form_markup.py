@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
+from formline.fields.files import FileBase, accepted, accepted_words, max_bytes
+from formline.web.files import markup as file_markup
 from formline.web.formats import SYMBOLS
 from formline.web.marks import Fill, Segments, compile_text, macros, mark
 from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, SectionSpec, TableSpec
@@ -53,6 +55,19 @@ class Values(Protocol):
 ROWS = Markup("\x04")
 
 
+class MarkedPart:
+    """One of several inputs of a control; rules and errors are those of the whole."""
+
+    def __init__(self, control: MarkedControl, part: str) -> None:
+        """Name the input after the field and its part."""
+        self.name = f"{control.name}.{part}"
+        self.id = f"{control.id}.{part}"
+        self.value = mark("value", self.name)
+        self.chosen = mark("chosen", self.name)
+        self.attributes = mark("attributes", control.name, "part")
+        self.choosing = mark("attributes", control.name, "choosing part")
+
+
 class MarkedControl:
     """A control as the macros see it while the form is drawn once; see ``templates/fields/controls.html``."""
 
@@ -80,6 +95,10 @@ class MarkedControl:
         self.picked_none = mark("picked", spec.name, "")
         self.symbol = mark("symbol", spec.name)
         self.invalid = mark("invalid", spec.name)
+        self.files = mark("files", spec.name)
+        takes_files = isinstance(spec.field.type, FileBase)
+        self.accept = ",".join(sorted(accepted(accepted_words(spec.field)))) if takes_files else ""
+        self.most_bytes = max_bytes(spec.field) if takes_files else 0
         picks = bool(spec.options or spec.pick_url or spec.multiple or spec.data_type == "boolean")
         self.attributes = mark("attributes", spec.name, "choosing" if picks else "")
         self.checked = mark("checked", spec.name)
@@ -87,6 +106,7 @@ class MarkedControl:
         self.errors = mark("errors", spec.name)
         self.max_length = spec.field.param("max_length") if "max_length" in spec.field.params else None
         self.lines = spec.field.param("rows") or 4
+        self.parts = {part: MarkedPart(self, part) for part in spec.field.type.inputs}
 
     def selected(self, value: str) -> Markup:
         """Return the mark of one option."""
@@ -109,8 +129,8 @@ def _attributes(values: Values, name: str, kind: str) -> str:
     if not state.visible:
         written += " disabled"
     elif state.read_only:
-        written += " disabled" if kind == "choosing" else " readonly"
-    elif state.required:
+        written += " disabled" if kind.startswith("choosing") else " readonly"
+    elif state.required and not kind.endswith("part"):
         written += " required"
     if errors:
         written += f' aria-invalid="true" aria-describedby="e-{escape(name)}"'
@@ -147,6 +167,7 @@ FILLS: Mapping[str, Fill[Values]] = {
     "attributes": _attributes,
     "errors": _errors,
     "chosen": _chosen,
+    "files": lambda values, name, _: file_markup.items(name, (value for value, _text in values.chosen(name))),
     "value": lambda values, name, _: str(escape(values.value(name))),
     "symbol": lambda values, name, _: str(escape(values.symbol(name))),
     "invalid": lambda values, name, _: " is-invalid" if values.errors(name) else "",
@@ -155,6 +176,23 @@ FILLS: Mapping[str, Fill[Values]] = {
     "picked": lambda values, name, value: " checked" if _is_picked(values, name, value) else "",
     "required": lambda values, name, _: "" if values.state(name).required else " hidden",
 }
+
+
+#: What depends on the rules and on errors alone.
+SETTLED = frozenset(FILLS[kind] for kind in ("wrapper", "attributes", "errors", "invalid", "required"))
+
+
+def _settled(segments: Segments[Values], values: Values) -> Segments[Values]:
+    """Return the segments with what the rules say filled in, and places for values left."""
+    texts, fills = [segments.texts[0]], []
+    for each, text in zip(segments.fills, segments.texts[1:], strict=True):
+        fill, name, argument = each
+        if fill in SETTLED:
+            texts[-1] += fill(values, name, argument) + text
+        else:
+            fills.append(each)
+            texts.append(text)
+    return Segments(tuple(texts), tuple(fills))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +210,12 @@ class CompiledForm:
     """A form ready to be filled: segments and tables in the order of the page."""
 
     parts: tuple[Segments[Values] | CompiledTable, ...] = field(default=())
+
+    def settled(self, values: Values) -> CompiledForm:
+        """Return the form for the states of these values and no errors."""
+        return CompiledForm(
+            tuple(_settled(part, values) if isinstance(part, Segments) else part for part in self.parts)
+        )
 
     def render(self, values: Values) -> Markup:
         """Return the markup of all sections with these values."""

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, jsonify, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from formline.catalog.model import Layout
 from formline.catalog.objects import Object
-from formline.errors import AccessDeniedError, ConflictError, NotFoundError, ValidationError
+from formline.errors import AccessDeniedError, ConflictError, FormlineError, NotFoundError, ValidationError
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.masking import Masked
 from formline.runtime.access.permitted import record_rights
+from formline.runtime.drafts import Draft
+from formline.runtime.matching.patterns import patterns_of
 from formline.runtime.queries import get
-from formline.runtime.unit import Change, run_unit
-from formline.web import addresses
+from formline.runtime.queries.cache import Recent
+from formline.runtime.unit import Change, Unit, run_unit
+from formline.web import addresses, drawn, step_up
 from formline.web.i18n import gettext as _
+from formline.web.inbox import submitting
 from formline.web.records import conflicts, form_states, initial, rules_module
 from formline.web.records.blueprint import blueprint
-from formline.web.records.form_binding import BoundForm, form_class
-from formline.web.records.form_markup import CompiledForm, compile_form
+from formline.web.records.draft_routes import as_form, kept, saved, wants_draft
+from formline.web.records.form_binding import BoundForm, check_rows, form_class
+from formline.web.records.form_markup import CompiledForm, FieldState, compile_form
 from formline.web.records.form_spec import CREATE, EDIT, FormSpec, spec_for
 from formline.web.records.form_values import FormValues
 from formline.web.records.targets import layout_for, readable_object, record_or_404, title_text, titles_of
@@ -31,6 +38,17 @@ from formline.web.visit import Visit, visit
 
 Answer = BaseResponse | str | tuple[str, int]
 NO_TYPE = "-"
+#: Combinations of states of a form's fields that are kept.
+MOST_SETTLED = 50
+#: The button that changes the record type of a form that was not saved yet.
+SWITCH = "switch_type"
+
+
+class IncompleteFormError(FormlineError):
+    """A form without the inputs that every form has: not sent by a page of this site."""
+
+    code = "incomplete_form"
+    status = 400
 
 
 def compiled_form(here: Visit, spec: FormSpec) -> CompiledForm:
@@ -39,10 +57,21 @@ def compiled_form(here: Visit, spec: FormSpec) -> CompiledForm:
     return here.compiled(("markup", spec.key, here.language), lambda: compile_form(spec, symbol))
 
 
-def bound_form(here: Visit, spec: FormSpec) -> BoundForm:
-    """Return the posted form; its class is built once."""
+def _markup(here: Visit, spec: FormSpec, values: FormValues) -> Markup:
+    """Return a form filled with values; what its rules say is filled in once for all records of which they say it."""
+    form = compiled_form(here, spec)
+    if values.problems:
+        return form.render(values)
+    kept = here.compiled(("settled", spec.key, here.language), lambda: Recent[Any, CompiledForm](MOST_SETTLED))
+    return kept.get(tuple(values.states.values()), lambda: form.settled(values)).render(values)
+
+
+def bound_form(here: Visit, spec: FormSpec, sent: MultiDict[str, str] | None = None) -> BoundForm:
+    """Return the posted form, or one made of ``sent``; its class is built once."""
+    check_rows(spec.tables, request.form if sent is None else sent)
     built = here.compiled(("class", spec.key, here.language), lambda: form_class(spec))
-    return BoundForm(built(), spec.controls.values(), spec.tables)
+    form = built() if sent is None else built(formdata=sent)
+    return BoundForm(form, spec.controls.values(), spec.tables, sent)
 
 
 @blueprint.get("/o/<object_name>/new")
@@ -52,24 +81,38 @@ def new_page(object_name: str) -> Answer:
     obj, layout, record_type = _creating(here, object_name, request.args.get("record_type"))
     spec = spec_for(here, obj, layout, record_type, CREATE)
     record = initial.record(here, spec, request.args)
+    if wants_draft() and (draft := kept(here)) is not None:
+        return _from_draft(here, spec, draft, record, None)
     values = initial.values(here, spec, record)
     return _form_page(here, spec, values, record, None)
 
 
 @blueprint.post("/o/<object_name>/new")
 def create(object_name: str) -> Answer:
-    """Create the record, or show the form again with what is wrong."""
+    """Create the record, or show the form again: with what is wrong, or as that of another record type."""
     here = visit()
+    if SWITCH in request.form:
+        return _switched(here, object_name, request.form[SWITCH])
     obj, layout, record_type = _creating(here, object_name, request.form.get("record_type"))
     spec = spec_for(here, obj, layout, record_type, CREATE)
     bound = bound_form(here, spec)
     if bound.valid():
         row = bound.values() | ({"record_type": record_type} if obj.record_types else {})
+        step_up.require_for(here, obj.name, row, None)
+
+        def make(unit: Unit) -> list[UUID]:
+            submitting.choosing(unit)
+            return unit.create(obj.name, [row])
+
         try:
+            path = submitting.rehearsed(here, obj, "create", make, confirm=_confirmed())
+            if path is not None:
+                again = initial.record(here, spec, MultiDict()) | initial.typed(spec, bound)
+                return _again(here, spec, bound, again, None, path)
             (made,) = run_unit(
                 here.site,
                 here.actor,
-                lambda unit: unit.create(obj.name, [row]),
+                make,
                 source="form",
                 confirm=_confirmed(),
                 locale=here.locale,
@@ -77,8 +120,21 @@ def create(object_name: str) -> Answer:
         except ValidationError as error:
             bound.take(error.errors, obj)
         else:
+            saved(here)
             return redirect(url_for("records.record_page", object_name=obj.name, record_id=made, saved=1), 303)
     return _again(here, spec, bound, initial.record(here, spec, MultiDict()) | initial.typed(spec, bound), None)
+
+
+def _switched(here: Visit, object_name: str, wanted: str) -> Answer:
+    """Show the form of another record type with what was typed into this one."""
+    obj, layout, record_type = _creating(here, object_name, wanted)
+    spec = spec_for(here, obj, layout, record_type, CREATE)
+    bound = bound_form(here, spec)
+    record = initial.record(here, spec, request.args)
+    titles = titles_of(here, bound.chosen_ids())
+    values = bound.over(initial.values(here, spec, record), {str(key): title for key, title in titles.items()})
+    values.states = form_states.states(here, spec, record | initial.typed(spec, bound), None)
+    return _render(here, spec, values, None)
 
 
 @blueprint.get("/o/<object_name>/<uuid:record_id>/edit")
@@ -87,6 +143,8 @@ def edit_page(object_name: str, record_id: UUID) -> Answer:
     here = visit()
     obj, record = _editing(here, object_name, record_id)
     spec = _edit_spec(here, obj, record)
+    if wants_draft() and (draft := kept(here)) is not None:
+        return _from_draft(here, spec, draft, record, record)
     children = initial.children(here, spec, record_id)
     values = initial.values(here, spec, record, children)
     return _form_page(here, spec, values, record, record)
@@ -100,13 +158,25 @@ def update(object_name: str, record_id: UUID) -> Answer:
     spec = _edit_spec(here, obj, record)
     bound = bound_form(here, spec)
     version = request.form.get("version", type=int)
+    if version is None:
+        # Without it, what somebody else wrote meanwhile would be overwritten unseen.
+        raise IncompleteFormError(_("The form did not say which version of the record it shows."))
     if bound.valid():
-        change = Change(record_id, bound.values(), version)
+        change = Change(record_id, conflicts.settled(bound.values(), record, request.form), version)
+        step_up.require_for(here, obj.name, change.values, record)
+
+        def write(unit: Unit) -> None:
+            submitting.choosing(unit)
+            unit.update(obj.name, [change])
+
         try:
+            path = submitting.rehearsed(here, obj, "update", write, confirm=_confirmed())
+            if path is not None:
+                return _again(here, spec, bound, record | initial.typed(spec, bound), record, path)
             run_unit(
                 here.site,
                 here.actor,
-                lambda unit: unit.update(obj.name, [change]),
+                write,
                 source="form",
                 confirm=_confirmed(),
                 locale=here.locale,
@@ -114,10 +184,25 @@ def update(object_name: str, record_id: UUID) -> Answer:
         except ValidationError as error:
             bound.take(error.errors, obj)
         except ConflictError:
-            return _conflict(here, spec, bound, record_id, version or 0)
+            return _conflict(here, spec, bound, record_id, version)
         else:
+            saved(here)
             return redirect(url_for("records.record_page", object_name=obj.name, record_id=record_id, saved=1), 303)
     return _again(here, spec, bound, record | initial.typed(spec, bound), record)
+
+
+def _from_draft(
+    here: Visit, spec: FormSpec, draft: Draft, record: Mapping[str, Any], stored: Mapping[str, Any] | None
+) -> str:
+    """Show a form with what was left in it; a record that changed since is found out when it is saved."""
+    sent = as_form(draft)
+    bound = bound_form(here, spec, sent)
+    titles = titles_of(here, bound.chosen_ids())
+    values = bound.shown(initial.blank(here), {str(key): title for key, title in titles.items()})
+    typed = {**(_for_rules(here, spec, stored) if stored else {}), **record, **initial.typed(spec, bound)}
+    values.states = form_states.states(here, spec, typed, stored)
+    based_on = {**stored, "version": sent.get("version", stored["version"])} if stored else None
+    return _render(here, spec, values, based_on, restored=draft.at)
 
 
 def _conflict(here: Visit, spec: FormSpec, bound: BoundForm, record_id: UUID, version: int) -> tuple[str, int]:
@@ -169,15 +254,20 @@ def _form_page(
 
 
 def _again(
-    here: Visit, spec: FormSpec, bound: BoundForm, record: Mapping[str, Any], stored: Mapping[str, Any] | None
+    here: Visit,
+    spec: FormSpec,
+    bound: BoundForm,
+    record: Mapping[str, Any],
+    stored: Mapping[str, Any] | None,
+    path: submitting.Ahead | None = None,
 ) -> tuple[str, int]:
-    """Show a form that could not be saved, status 422."""
+    """Show a form that was not saved, status 422: with what is wrong, or the path of the approval it would start."""
     titles = titles_of(here, bound.chosen_ids())
     values = bound.shown(initial.blank(here), {str(key): title for key, title in titles.items()})
     everything = {**_for_rules(here, spec, stored), **record} if stored else record
     values.states = form_states.states(here, spec, everything, stored)
     bound.tell_missing(values)
-    return _render(here, spec, values, stored, bound=bound), 422
+    return _render(here, spec, values, stored, bound=bound, path=path), 422
 
 
 def _render(
@@ -189,25 +279,47 @@ def _render(
     bound: BoundForm | None = None,
     conflict: bool = False,
     conflicts: Any = (),
+    restored: datetime | None = None,
+    path: submitting.Ahead | None = None,
 ) -> str:
     obj = spec.object
+    constants = {
+        "object": obj,
+        "label": here.labels.object(obj),
+        "spec": spec,
+        "module": _module_address(spec),
+        "compared": bool(patterns_of(here.release, obj.name)),
+    }
+    printed: dict[str, str] = {"form": _markup(here, spec, values)}
+    if stored:
+        printed |= {"title": title_text(obj, stored), "id": str(stored["id"]), "version": str(stored["version"])}
+    left = kept(here) if request.method == "GET" and restored is None else None
+    if left is not None:
+        printed["draft"] = here.formats.moment(left.at, here.now)
+    if spec.mode == EDIT and request.method == "GET" and restored is None:
+        return drawn.page("records/form.html", constants, printed)
     types = _other_forms(here, obj) if spec.mode == CREATE else []
     return render_template(
         "records/form.html",
-        object=obj,
-        label=here.labels.object(obj),
-        spec=spec,
-        form=compiled_form(here, spec).render(values),
-        stored=stored,
-        title=title_text(obj, stored) if stored else "",
+        **constants,
+        **printed,
         record_types=types if len(types) > 1 else [],
         general=bound.general if bound else (),
         warnings=bound.warnings if bound else (),
         problems=_problem_list(spec, values) if bound else (),
         conflict=conflict,
+        ahead=path,
         conflicts=conflicts,
-        module=_module_address(spec),
+        unsaved=request.method == "POST" or restored is not None,
+        restored=here.formats.moment(restored, here.now),
+        carried=_carried(spec) if spec.mode == CREATE else (),
     )
+
+
+def _carried(spec: FormSpec) -> list[tuple[str, str]]:
+    """Return what was typed into inputs that only another record type's form has: going back brings it again."""
+    fields = spec.object.fields.keys() - spec.controls.keys() - {"record_type"}
+    return [pair for pair in request.form.items(multi=True) if pair[0].partition(".")[0] in fields]
 
 
 def _other_forms(here: Visit, obj: Object) -> list[tuple[str, str, str]]:
@@ -245,7 +357,7 @@ def _module_address(spec: FormSpec) -> str:
 def rules(object_name: str, layout: str, record_type: str, mode: str, key: str) -> Response:
     """Return the rules of a form as a module, for this person's browser alone."""
     here = visit()
-    spec = _spec_named(here, object_name, layout, record_type, mode)
+    spec = spec_named(here, object_name, layout, record_type, mode)
     text = rules_module.module(here, spec, current_app.jinja_env.globals["asset"]("expressions.js"))  # type: ignore[operator]
     response = Response(text, mimetype="text/javascript")
     # The text holds the person's own values and today's date, so it is kept by this browser for the day only.
@@ -258,7 +370,7 @@ def form_state(object_name: str) -> Response:
     """Answer the states of fields whose rules the browser cannot work out."""
     here = visit()
     form = request.form
-    spec = _spec_named(
+    spec = spec_named(
         here, object_name, form.get("layout", ""), form.get("record_type") or NO_TYPE, form.get("mode", CREATE)
     )
     bound = bound_form(here, spec)
@@ -272,19 +384,23 @@ def form_state(object_name: str) -> Response:
     record |= initial.typed(spec, bound)
     found = form_states.states(here, spec, record, stored)
     asked = rules_module.server_fields(here, spec)
-    return jsonify(
-        {
-            name: {"visible": state.visible, "required": state.required, "readOnly": state.read_only}
-            for name, state in found.items()
-            if name in asked
-        }
-    )
+    return jsonify({name: _told(state) for name, state in found.items() if name in asked})
 
 
-def _spec_named(here: Visit, object_name: str, layout: str, record_type: str, mode: str) -> FormSpec:
+def _told(state: FieldState) -> dict[str, Any]:
+    """Return a state as the browser's script reads it."""
+    told: dict[str, Any] = {"visible": state.visible, "required": state.required, "readOnly": state.read_only}
+    return told if state.choices is None else {**told, "choices": sorted(state.choices)}
+
+
+def spec_named(here: Visit, object_name: str, layout: str, record_type: str, mode: str) -> FormSpec:
+    """Return the form a page says it shows; NotFoundError where it is not this person's."""
     obj = readable_object(here, object_name)
-    chosen = next((one for one in obj.layouts if one.name == layout), None)
-    # Forms are kept for good, so an address may name only those that there are.
-    if chosen is None or mode not in (CREATE, EDIT) or record_type not in (NO_TYPE, *obj.record_types):
+    # Forms are kept for good, so an address may name only those that there are; and only one's own.
+    if mode not in (CREATE, EDIT) or record_type not in (NO_TYPE, *obj.record_types):
         raise NotFoundError
-    return spec_for(here, obj, chosen, "" if record_type == NO_TYPE else record_type, mode)
+    named = "" if record_type == NO_TYPE else record_type
+    chosen = layout_for(here, obj, named)
+    if chosen.name != layout:
+        raise NotFoundError
+    return spec_for(here, obj, chosen, named, mode)

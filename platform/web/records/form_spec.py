@@ -7,7 +7,7 @@ Built once per (release, layout, record type, rights, language, mode); ``form_ma
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ DATA_TYPES = {
     Kind.MULTI_CHOICE: "list",
 }
 #: Controls that take a whole row.
-FULL_WIDTH = frozenset({"long_text", "rich_text"})
+FULL_WIDTH = frozenset({"long_text", "rich_text", "json", "address"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,6 @@ class ControlSpec:
         """The name of the macro that draws it."""
         return self.field.type.form_control
 
-    @property
-    def conditional(self) -> bool:
-        """Whether what it shows depends on other values."""
-        declared = self.field
-        conditions = (declared.required, declared.visible, declared.read_only)
-        return any(not isinstance(condition, bool) for condition in conditions) or bool(self.depends and self.options)
-
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
@@ -98,7 +91,7 @@ class SectionSpec:
     collapsed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FormSpec:
     """A whole form."""
 
@@ -149,6 +142,12 @@ def transition_controls(visit: Visit, obj: Object, record_type: str, names: Iter
     return tuple(control for name in names if (control := builder.control(obj.fields.get(name))) is not None)
 
 
+def controls_of(visit: Visit, obj: Object, record_type: str, names: Iterable[str]) -> tuple[ControlSpec, ...]:
+    """Return the controls of named fields, whoever asks: their caller gives the right to write them."""
+    builder = _Builder(visit, obj, record_type, EDIT)
+    return tuple(builder.unlimited(obj.fields[name]) for name in names if obj.fields[name].writable)
+
+
 class _Builder:
     """Cuts a layout to what may be written."""
 
@@ -189,8 +188,14 @@ class _Builder:
             return None
         return self._control(field, field.name, self._record_type)
 
+    def unlimited(self, field: Field) -> ControlSpec:
+        """Return the control of a field without asking for rights."""
+        return self._control(field, field.name, self._record_type)
+
     def _may_write(self, field: Field) -> bool:
         """Whether the person may ever write a field; the owner is the one system field with a control."""
+        if field.read_only is True:
+            return False
         return (field.writable or field.name == "owner") and field.name in self._rights.writable
 
     def _control(self, field: Field, name: str, record_type: str) -> ControlSpec:
@@ -238,6 +243,8 @@ class _Builder:
 
 def options_of(labels: Labels, obj: Object | None, field: Field, record_type: str) -> tuple[Option, ...]:
     """Return the choices a control offers: none retired, and only those of the record type where it names them."""
+    if field.type.name == "rating":
+        return tuple(Option(str(stars), str(stars)) for stars in range(1, field.param("max") + 1))
     choices: dict[str, Choice] = dict(getattr(field, "choices", None) or {}) if _has_choices(field) else {}
     declared = obj.record_types.get(record_type) if obj is not None else None
     allowed = declared.choices.get(field.name) if declared else None

@@ -19,6 +19,7 @@ from formline.fields.field import Field
 from formline.runtime.access.predicates import user_root
 from formline.runtime.queries.bound import BoundRow
 from formline.runtime.queries.statement import Statement
+from formline.runtime.unit.choices import conditions_of
 from formline.web.records.form_markup import FieldState
 from formline.web.records.form_spec import ControlSpec, FormSpec
 from formline.web.visit import Visit
@@ -29,28 +30,39 @@ NO_DISPLAY = FieldDisplay()
 
 @dataclass(frozen=True, slots=True)
 class FieldRules:
-    """The conditions of one field: all of ``visible`` must hold, any of the others is enough."""
+    """The conditions of one field: all of ``visible`` must hold, any of the others is enough.
+
+    ``choices`` are those offered only where something holds, each with its condition.
+    """
 
     field: Field
     visible: tuple[Condition, ...]
     required: tuple[Condition, ...]
     read_only: tuple[Condition, ...]
+    choices: tuple[tuple[str, Expression], ...] = ()
 
     @property
     def constant(self) -> bool:
         """Whether no value changes any of it."""
-        return all(isinstance(each, bool) for each in (*self.visible, *self.required, *self.read_only))
+        plain = all(isinstance(each, bool) for each in (*self.visible, *self.required, *self.read_only))
+        return plain and not self.choices
 
     def expressions(self) -> Iterable[Expression]:
         """Yield the conditions that are expressions."""
-        return (each for each in (*self.visible, *self.required, *self.read_only) if isinstance(each, Expression))
+        conditions = (*self.visible, *self.required, *self.read_only, *(test for _, test in self.choices))
+        return (each for each in conditions if isinstance(each, Expression))
 
 
 def rules_of(spec: FormSpec) -> tuple[FieldRules, ...]:
     """Return the rules of every control of a form."""
     sections = section_conditions(spec.layout)
+    choices: dict[str, list[tuple[str, Expression]]] = {}
+    for field, choice, test in conditions_of(spec.object):
+        choices.setdefault(field.name, []).append((choice, test))
     return tuple(
-        _rules(control, spec.layout.fields.get(name, NO_DISPLAY), sections.get(name, True))
+        _rules(
+            control, spec.layout.fields.get(name, NO_DISPLAY), sections.get(name, True), tuple(choices.get(name, ()))
+        )
         for name, control in spec.controls.items()
     )
 
@@ -60,13 +72,16 @@ def section_conditions(layout: Layout) -> dict[str, Condition]:
     return {name: section.visible for section in layout.form for row in section.rows for name in row}
 
 
-def _rules(control: ControlSpec, display: FieldDisplay, section: Condition) -> FieldRules:
+def _rules(
+    control: ControlSpec, display: FieldDisplay, section: Condition, choices: tuple[tuple[str, Expression], ...]
+) -> FieldRules:
     field = control.field
     return FieldRules(
         field,
         tuple(each for each in (field.visible, display.visible, section) if each is not None),
         tuple(each for each in (field.required, display.required) if each is not None),
         tuple(each for each in (field.read_only, display.read_only) if each is not None),
+        choices,
     )
 
 
@@ -90,11 +105,26 @@ def states(
     rules = visit.compiled(("rules", spec.key), lambda: rules_of(spec))
     locked = locked_by_state(visit, spec.object, old) if old else frozenset()
     judge = Judge(visit, spec.object, record, old, (one for each in rules for one in each.expressions()))
-    return {each.field.name: _state(each, judge, each.field.name in locked) for each in rules}
+    return {
+        each.field.name: _state(each, judge, each.field.name in locked, _offered(spec, each, judge, record))
+        for each in rules
+    }
 
 
-def _state(rules: FieldRules, judge: Judge, locked: bool) -> FieldState:
+def _offered(spec: FormSpec, rules: FieldRules, judge: Judge, record: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the choices that are offered now; None where all of them always are."""
+    if not rules.choices:
+        return None
+    refused = {name for name, test in rules.choices if not judge.holds(test)}
+    above = str(rules.field.param("depends_on") or "")
+    options = spec.controls[rules.field.name].options
+    wanted = [one for one in options if not above or one.parent == (record.get(above) or "")]
+    return frozenset(one.value for one in wanted if one.value not in refused)
+
+
+def _state(rules: FieldRules, judge: Judge, locked: bool, choices: frozenset[str] | None) -> FieldState:
     return FieldState(
+        choices=choices,
         visible=all(judge.holds(each) for each in rules.visible),
         required=any(judge.holds(each) for each in rules.required),
         read_only=locked or any(judge.holds(each) for each in rules.read_only),
@@ -152,8 +182,7 @@ def locked_by_state(visit: Visit, obj: Object, record: Mapping[str, Any]) -> fro
         machine = visit.release.catalog.get("state_machine", name) if name else None
         state = machine.states.get(record.get(field) or "") if machine else None
         if state is not None:
-            locked |= state.read_only
-            locked |= set() if state.editable is None else set(obj.fields) - state.editable
+            locked |= {name for name in obj.fields if state.locks(name)}
     return frozenset(locked)
 
 

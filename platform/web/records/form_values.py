@@ -66,9 +66,7 @@ def input_text(field: Field, value: Any, formats: Formats) -> str:
         return formats.input_datetime(value)
     if isinstance(value, Decimal):
         return formats.number(value, 2 if field.value_type.kind is Kind.MONEY else None)
-    if isinstance(value, int):
-        return str(value)
-    return field.type.to_text(field, value)
+    return field.type.input_text(field, value)
 
 
 def is_choosing(control: ControlSpec) -> bool:
@@ -110,10 +108,18 @@ def fill(
             values.options[name] = tuple((f"{prefix}{one}", _shown(control, one, titles)) for one in held)
         else:
             values.texts[name] = input_text(control.field, value, formats)
+        for part, text in control.field.type.input_texts(control.field, record).items():
+            put_part(values, f"{name}.{part}", text)
         currency = _currency(control.field, record)
         if currency:
             symbols[name] = formats.symbol(str(currency)).strip()
     values.symbols = symbols
+
+
+def put_part(values: FormValues, name: str, text: str) -> None:
+    """Put one part of a value into its input, whether it is typed or chosen."""
+    values.texts[name] = text
+    values.options[name] = ((text, text),) if text else ()
 
 
 def _currency(field: Field, record: Mapping[str, Any]) -> Any:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -14,9 +13,13 @@ from formline.errors import NotFoundError
 from formline.expressions.types import Kind
 from formline.fields.base import ValueProblem, name_of
 from formline.runtime.queries import pick
-from formline.web.records import filters, listing
+from formline.runtime.saved_views import SavedView
+from formline.web import drawn, fragments, limits
+from formline.web.i18n import gettext as _
+from formline.web.records import filters, listing, saved_lists
 from formline.web.records.blueprint import blueprint
-from formline.web.records.targets import readable_object, shown_fields
+from formline.web.records.list_address import group_of, read_address
+from formline.web.records.targets import field_at, path_label, readable_object, shown_fields
 from formline.web.visit import Visit, visit
 
 PICKED = 20
@@ -24,21 +27,35 @@ BEHAVIOURS = {Kind.DATE: "date", Kind.DATETIME: "datetime"}
 
 
 @blueprint.get("/o/<object_name>")
-def list_page(object_name: str) -> str:
-    """Show a list of records."""
+def list_page(object_name: str) -> str | BaseResponse:
+    """Show a list of records; without any word in the address, the view the person starts with."""
     here = visit()
     obj = readable_object(here, object_name)
-    access = here.rights.object(obj.name)
+    if not request.args:
+        started = next((view for view in saved_lists.views_to_show(here, obj) if _is_start(here, view)), None)
+        if started is not None:
+            return redirect(saved_lists.href(here, obj, started))
     built = listing.build(here, obj, request.args)
-    return render_template(
+    can_edit = listing.editable(here, obj)
+    return drawn.page(
         "records/list.html",
-        list=built,
-        plural=here.labels.plural(obj),
-        label=here.labels.object(obj),
-        can_create=access.can("create"),
-        can_delete=access.can("delete"),
-        address_query=urlencode(built.address.hidden()),
+        {
+            "frame": built.frame,
+            "headings": built.headings,
+            "can_export": here.rights.object(obj.name).can("export"),
+            "can_import": here.rights.object(obj.name).can("import"),
+            "can_delete": here.rights.object(obj.name).can("delete"),
+            "can_select": listing.selectable(here, obj),
+            "can_edit": can_edit,
+            "can_transfer": "owner" in can_edit,
+            "groups": built.groups,
+        },
+        {"rows": built.rows, "note": built.note, "previous": built.previous, "next": built.next},
     )
+
+
+def _is_start(here: Visit, view: SavedView) -> bool:
+    return view.is_default and view.owner_id == here.actor.user_id
 
 
 @blueprint.get("/o/<object_name>/filter")
@@ -46,15 +63,18 @@ def filter_form(object_name: str) -> str:
     """Return the dialog that adds a filter: the choice of a field, then what fits it."""
     here = visit()
     obj = readable_object(here, object_name)
-    address, _view = listing.read_address(here, obj, request.args)
+    address, _view = read_address(here, obj, request.args)
     fields = [field for field in shown_fields(here, obj) if filters.operator_names(field)]
     field = next((one for one in fields if one.name == request.args.get("field")), None)
     if field is None:
         named = [(one.name, here.labels.field(one)) for one in fields]
-        return render_template("records/filter_form.html", object=obj, address=address, field=None, fields=named)
+        return fragments.dialog(
+            "records/filter_form.html", _("Add a filter"), object=obj, address=address, field=None, fields=named
+        )
     shown = field.shown
-    return render_template(
+    return fragments.dialog(
         "records/filter_form.html",
+        _("Add a filter"),
         object=obj,
         address=address,
         field=field,
@@ -62,7 +82,7 @@ def filter_form(object_name: str) -> str:
         operators=filters.operator_names(field),
         choices=filters.choices(here, field),
         pick_url=url_for("records.pick_records", object_name=field.object, field=field.name) if shown.to else "",
-        behaviour=BEHAVIOURS.get(shown.value_type.kind, ""),
+        behaviour="time" if shown.type.name == "time" else BEHAVIOURS.get(shown.value_type.kind, ""),
     )
 
 
@@ -71,7 +91,7 @@ def add_filter(object_name: str) -> BaseResponse:
     """Go to the list with one more filter."""
     here = visit()
     obj = readable_object(here, object_name)
-    address, _view = listing.read_address(here, obj, request.args)
+    address, _view = read_address(here, obj, request.args)
     values = [value for value in request.args.getlist("value") if value.strip()]
     op = request.args.get("op", "")
     # Several values are "one of"; the dialog lets one check several choices whatever the operator says.
@@ -81,8 +101,7 @@ def add_filter(object_name: str) -> BaseResponse:
     added = filters.read(
         here, obj, [f"{request.args.get('field', '')}{filters.SEPARATOR}{op}{filters.SEPARATOR}{text}"]
     )
-    if not text and op not in filters.WITHOUT_VALUE:
-        added = ()
+    added = tuple(each for each in added if text or not filters.needs_value(here, obj, each))
     return redirect(address.href(f=[str(each) for each in dict.fromkeys((*address.filters, *added))]))
 
 
@@ -91,22 +110,40 @@ def columns_form(object_name: str) -> str:
     """Return the dialog that chooses columns."""
     here = visit()
     obj = readable_object(here, object_name)
-    address, view = listing.read_address(here, obj, request.args)
-    shown = address.columns or view.columns
-    fields = [(field.name, here.labels.field(field), field.name in shown) for field in shown_fields(here, obj)]
-    return render_template("records/columns_form.html", object=obj, address=address, fields=fields)
+    address, view = read_address(here, obj, request.args)
+    shown = [path for path in address.columns or view.columns if field_at(here, obj, path) is not None]
+    own = shown_fields(here, obj)
+    fields = [(path, path_label(here, obj, path), True) for path in shown]
+    fields += [(field.name, here.labels.field(field), False) for field in own if field.name not in shown]
+    sorts = [text for text in address.sort.split(",") if text][: listing.MOST_SORTS]
+    return fragments.dialog(
+        "records/columns_form.html",
+        _("Columns"),
+        object=obj,
+        address=address,
+        fields=fields,
+        sortable=[(path, text) for path, text, _shown in fields if field_at(here, obj, path).shown.type.sortable],  # type: ignore[union-attr]
+        sorts=[*sorts, *[""] * (listing.MOST_SORTS - len(sorts))],
+        groups=[(path, text) for path, text, _shown in fields if group_of(here, obj, path)],
+        group=address.group.partition(":")[0],
+    )
 
 
 @blueprint.get("/o/<object_name>/columns/choose")
 def choose_columns(object_name: str) -> BaseResponse:
-    """Go to the list with the chosen columns, those of the view first and in its order."""
+    """Go to the list with the chosen columns in their order, sorted and grouped as chosen."""
     here = visit()
     obj = readable_object(here, object_name)
-    address, view = listing.read_address(here, obj, request.args)
-    chosen = request.args.getlist("column")
-    ordered = [path for path in view.columns if path in chosen or "." in path]
-    ordered += [path for path in chosen if path not in ordered]
-    return redirect(address.href(columns=",".join(ordered)))
+    address, _view = read_address(here, obj, request.args)
+    return redirect(address.href(columns=",".join(dict.fromkeys(request.args.getlist("column")))))
+
+
+@blueprint.get("/o/<object_name>/group")
+def group_rows(object_name: str) -> str:
+    """Return the rows of one group of a list."""
+    here = visit()
+    obj = readable_object(here, object_name)
+    return str(listing.group_rows(here, obj, request.args))
 
 
 @blueprint.get("/o/<object_name>/pick")
@@ -121,6 +158,7 @@ def pick_records(object_name: str) -> Response:
     field = obj.fields.get(request.args.get("field", ""))
     if field is None or not field.to or not (access.shown(field.name) or access.can("create")):
         raise NotFoundError
+    limits.spend_both(limits.PICK, here.actor.user_id)
     text = request.args.get("q", "").strip()[:100]
     values = typed_values(here, obj, request.args) if field.where is not None else None
     found = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,104 +14,48 @@ from formline.catalog.model import ListView
 from formline.catalog.objects import Object
 from formline.expressions.types import Kind
 from formline.runtime.queries import Page, Query, fetch
+from formline.runtime.queries.query import Sort
 from formline.web import addresses
 from formline.web.i18n import gettext as _
+from formline.web.i18n import ngettext
 from formline.web.marks import escaped
-from formline.web.records import cells, filters
+from formline.web.records import cells, groups
 from formline.web.records.cells import CELL, Column
-from formline.web.records.filters import Filter
-from formline.web.records.targets import field_at, path_label, titles_of, views_for
+from formline.web.records.groups import Groups
+from formline.web.records.list_address import ListAddress, asked, read_address, records_named
+from formline.web.records.list_frame import ListFrame, frame
+from formline.web.records.targets import field_at, path_label, titles_of
 from formline.web.visit import Visit
 
 PAGE_SIZE = 20
+#: Rows of an opened group.
+GROUP_SIZE = 100
+MOST_SORTS = 3
 COUNT_LIMIT = 1_000
-MOST_COLUMNS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class ListAddress:
-    """What the address of a list says; :meth:`href` gives the address with something changed."""
-
-    object: str
-    view: str
-    filters: tuple[Filter, ...] = ()
-    search: str = ""
-    sort: str = ""
-    columns: tuple[str, ...] = ()
-    cursor: str = ""
-
-    def href(self, **changes: str | Sequence[str]) -> str:
-        """Return the address with parts replaced; anything but a cursor starts at the first page."""
-        parts: dict[str, str | Sequence[str]] = {
-            "view": self.view,
-            "f": [str(each) for each in self.filters],
-            "q": self.search,
-            "sort": self.sort,
-            "columns": ",".join(self.columns),
-            **changes,
-        }
-        pairs = [(name, value) for name, part in parts.items() for value in ([part] if isinstance(part, str) else part)]
-        return addresses.list_of(self.object, pairs)
-
-    def without(self, gone: Filter) -> str:
-        """Return the address without one filter."""
-        return self.href(f=[str(each) for each in self.filters if each != gone])
-
-    def hidden(self) -> list[tuple[str, str]]:
-        """Return the parts as fields of a form that adds another."""
-        pairs = [("view", self.view), *(("f", str(each)) for each in self.filters)]
-        pairs += [("q", self.search), ("sort", self.sort), ("columns", ",".join(self.columns))]
-        return [(name, value) for name, value in pairs if value]
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One list view above the list."""
-
-    label: str
-    href: str
-    active: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The head of a column; ``direction`` is "", "ascending" or "descending"."""
+    """The head of a column; ``direction`` is "", "ascending" or "descending"; ``path`` names what it shows."""
 
     label: str
     href: str
     direction: str
     numeric: bool
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """Everything the template needs."""
+    """Everything the template needs; ``note`` says how many there are, ``previous`` and ``next`` may be empty."""
 
-    object: Object
-    address: ListAddress
-    tabs: tuple[Tab, ...]
-    chips: tuple[filters.Chip, ...]
+    frame: ListFrame
     headings: tuple[Heading, ...]
     rows: Markup
-    page: Page
-    count: str
-
-
-def read_address(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> tuple[ListAddress, ListView]:
-    """Return what the address asks, and its list view."""
-    views = views_for(visit, obj)
-    view = next((one for one in views if one.name == arguments.get("view")), views[0])
-    wanted = [path for path in arguments.get("columns", "").split(",") if path][:MOST_COLUMNS]
-    address = ListAddress(
-        obj.name,
-        view.name,
-        filters.read(visit, obj, arguments.getlist("f")),
-        arguments.get("q", "").strip()[:100],
-        arguments.get("sort", ""),
-        tuple(path for path in wanted if field_at(visit, obj, path) is not None),
-        arguments.get("cursor", ""),
-    )
-    return address, view
+    note: str
+    previous: str
+    next: str
+    groups: Groups | None = None
 
 
 def columns_of(visit: Visit, obj: Object, view: ListView, chosen: tuple[str, ...]) -> tuple[Column, ...]:
@@ -136,11 +80,13 @@ def build(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> ListPage
     """Run the query of an address and return the page."""
     address, view = read_address(visit, obj, arguments)
     columns = columns_of(visit, obj, view, address.columns)
-    sort = _sort(visit, obj, address.sort) or view.sort or ((obj.title, False),)
+    sort = sort_of(visit, obj, address.sort) or view.sort or ((obj.title, False),)
+    if address.group:
+        return _grouped(visit, obj, address, view, columns, sort)
     query = Query(
         obj.name,
         tuple(dict.fromkeys((*(each.path for each in columns), obj.title))),
-        _where(visit, obj, address),
+        asked(visit, obj, address),
         view.where,
         sort,
         PAGE_SIZE,
@@ -149,43 +95,67 @@ def build(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> ListPage
     )
     page = fetch(visit.connection, visit.release, visit.actor, query)
     wanted = cells.ids_in(columns, page.rows)
-    for name, ids in filters.referenced(visit, obj, address.filters).items():
+    for name, ids in records_named(visit, obj, address).items():
         wanted.setdefault(name, set()).update(ids)
     titles = titles_of(visit, wanted)
+    address = replace(address, cursor="")  # the frame is the same on every page
     return ListPage(
-        obj,
-        address,
-        _tabs(visit, obj, view),
-        filters.chips(visit, obj, address.filters, titles),
+        frame(visit, obj, address, view, titles),
         _headings(address, columns, sort),
-        rows(visit, obj, columns, page.rows, titles, selectable=visit.rights.object(obj.name).can("delete")),
-        page,
-        _count(page),
+        list_rows(visit, obj, columns, page.rows, titles),
+        _note(page),
+        address.href(cursor=page.previous_cursor) if page.previous_cursor else "",
+        address.href(cursor=page.next_cursor) if page.next_cursor else "",
     )
 
 
-def _tabs(visit: Visit, obj: Object, shown: ListView) -> tuple[Tab, ...]:
-    """Return the list views as tabs; which of them is shown is part of the key."""
-
-    def tab(view: ListView) -> Tab:
-        return Tab(visit.labels.view(view), addresses.list_of(obj.name, [("view", view.name)]), view is shown)
-
-    key = ("tabs", obj.name, shown.name, visit.language, visit.rights)
-    return visit.compiled(key, lambda: tuple(tab(view) for view in views_for(visit, obj)))
-
-
-def _where(visit: Visit, obj: Object, address: ListAddress) -> Any:
-    asked = filters.where(visit, obj, address.filters)
-    if not address.search:
-        return asked
-    search = {"field": obj.title, "op": "contains", "value": address.search}
-    return {"and": [*(asked["and"] if asked else ()), search]}
+def _grouped(
+    visit: Visit, obj: Object, address: ListAddress, view: ListView, columns: tuple[Column, ...], sort: Sort
+) -> ListPage:
+    """Return the page of an address that groups: the heads alone."""
+    titles = titles_of(visit, records_named(visit, obj, address))
+    found = groups.build(visit, obj, address, view, columns)
+    count = sum(head.count for head in found.heads)
+    note = _note(Page([], count=count, count_exact=not found.more))
+    address = replace(address, cursor="")
+    return ListPage(
+        frame(visit, obj, address, view, titles), _headings(address, columns, sort), Markup(), note, "", "", found
+    )
 
 
-def _sort(visit: Visit, obj: Object, text: str) -> tuple[tuple[str, bool], ...]:
-    path = text.lstrip("-")
-    field = field_at(visit, obj, path) if path else None
-    return ((path, text.startswith("-")),) if field is not None and field.shown.type.sortable else ()
+def group_rows(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> Markup:
+    """Return the rows of one group, up to a batch; the list without groups shows them page by page."""
+    address, view = read_address(visit, obj, arguments)
+    columns = columns_of(visit, obj, view, address.columns)
+    narrowed = asked(visit, obj, address)
+    here = groups.condition(visit, obj, address.group, arguments.get("value", "")) if address.group else None
+    members = [*([narrowed] if narrowed else ()), *([here] if here else ())]
+    query = Query(
+        obj.name,
+        tuple(dict.fromkeys((*(each.path for each in columns), obj.title))),
+        {"and": members} if members else None,
+        view.where,
+        sort_of(visit, obj, address.sort) or view.sort or ((obj.title, False),),
+        GROUP_SIZE,
+    )
+    page = fetch(visit.connection, visit.release, visit.actor, query)
+    found = list_rows(visit, obj, columns, page.rows, titles_of(visit, cells.ids_in(columns, page.rows)))
+    if page.next_cursor is None:
+        return found
+    width = len(columns) + selectable(visit, obj)
+    more = _("Only the first %(count)s are shown. Add a filter to see the others.") % {"count": GROUP_SIZE}
+    return found + Markup('<tr><td colspan="{}" class="muted">{}</td></tr>').format(width, more)
+
+
+def sort_of(visit: Visit, obj: Object, text: str) -> Sort:
+    """Return the order an address asks for: ``-amount,name``; what has no order is left out."""
+    found: dict[str, bool] = {}
+    for each in text.split(",")[:MOST_SORTS]:
+        path = each.lstrip("-")
+        field = field_at(visit, obj, path) if path else None
+        if field is not None and field.shown.type.sortable:
+            found.setdefault(path, each.startswith("-"))
+    return tuple(found.items())
 
 
 def _headings(
@@ -200,14 +170,56 @@ def _headings(
         direction = ("descending" if descending else "ascending") if column.path == first else ""
         wanted = f"-{column.path}" if direction == "ascending" else column.path
         href = f"{base}sort={wanted}" if column.field.type.sortable else ""
-        found.append(Heading(column.label, href, direction, column.numeric))
+        found.append(Heading(column.label, href, direction, column.numeric, column.path))
     return tuple(found)
 
 
-def _count(page: Page) -> str:
-    if page.count is None:
+def _note(page: Page) -> str:
+    """Return how many records there are, in words; counting ends at a limit."""
+    if not page.count:
         return ""
-    return f"{page.count:,}" if page.count_exact else f"{page.count:,}+"
+    count = f"{page.count:,}" if page.count_exact else f"{page.count:,}+"
+    return ngettext("%(count)s record", "%(count)s records", page.count) % {"count": count}
+
+
+#: Controls that fit into a cell of a table.
+IN_CELLS = frozenset(
+    {"text", "number", "percent", "money", "boolean", "choice", "date", "datetime", "email", "phone", "url", "time"}
+    | {"lookup", "user", "duration", "rating"}
+)
+
+
+def editable(visit: Visit, obj: Object) -> frozenset[str]:
+    """Return the fields that may be changed in the list; on which records, each change asks again."""
+    access = visit.rights.object(obj.name)
+    if obj.append_only or not access.can("update"):
+        return frozenset()
+
+    def names() -> frozenset[str]:
+        fields = (obj.fields[name] for name in access.writable if name in obj.fields)
+        return frozenset(
+            field.name
+            for field in fields
+            if (field.writable or field.name == "owner")
+            and field.read_only is not True
+            and field.name not in obj.state_fields
+            and field.type.edit_cell in IN_CELLS
+        )
+
+    return visit.compiled(("editable", obj.name, visit.rights), names)
+
+
+def selectable(visit: Visit, obj: Object) -> bool:
+    """Return whether there is anything a person may do with several records at once."""
+    return not obj.append_only and (visit.rights.object(obj.name).can("delete") or bool(editable(visit, obj)))
+
+
+def list_rows(
+    visit: Visit, obj: Object, columns: Sequence[Column], records: Sequence[dict[str, Any]], titles: dict[UUID, str]
+) -> Markup:
+    """Return the rows of the list page: with checkboxes and cells to edit where the person may."""
+    can_select, cells_to_edit = selectable(visit, obj), editable(visit, obj)
+    return rows(visit, obj, columns, records, titles, selectable=can_select, editable=cells_to_edit)
 
 
 def rows(
@@ -218,41 +230,43 @@ def rows(
     titles: dict[UUID, str],
     *,
     selectable: bool = False,
+    editable: frozenset[str] = frozenset(),
 ) -> Markup:
-    """Return the records as table rows; the title's cell leads to the record, ``selectable`` adds checkboxes."""
+    """Return the records as table rows; the title's cell leads to the record, ``selectable`` adds checkboxes.
+
+    Rows with ``editable`` fields say their record; the heads of the columns say which fields they are.
+    """
     parts = []
     for column, slot in zip(columns, slots_of(obj, columns), strict=True):
         write = column.writer(titles, visit.formats, visit.labels)
         parts.append((_opening(column, slot), write, slot == "title"))
-    box = _box() if selectable else ""
+    box, before, after = _box() if selectable else ("", "", "")
+    link = f'<a class="record-link" href="{addresses.record(obj.name, "")}'
     made = []
     for record in records:
         key = str(record["id"])
         title = escaped(record.get(obj.title) or key)
-        made.append("<tr>")
+        made.append(f'<tr data-id="{key}">' if editable else "<tr>")
         if box:
-            made.append(box.format(key=key, title=title))
+            made.append(f"{box}{key}{before}{title}{after}")
         for start, write, leads in parts:
             text = write(record)
-            if leads:
-                text = f'<a class="record-link" href="{addresses.record(obj.name, key)}">{text or title}</a>'
-            made.append(f"{start}{text}</td>")
+            made.append(f'{start}{link}{key}">{text or title}</a></td>' if leads else f"{start}{text}</td>")
         made.append("</tr>\n")
     return Markup("".join(made))  # noqa: S704 - cells are escaped when filled
 
 
-def _box() -> str:
-    """Return the cell with a row's checkbox; ``{key}`` and ``{title}`` are filled in."""
-    label = escaped(_("Select {title}"))
-    return (
-        '<td data-slot="check"><input class="form-check-input" type="checkbox" name="id" value="{key}"'
-        f' aria-label="{label}"></td>'
-    )
+def _box() -> tuple[str, str, str]:
+    """Return the cell with a row's checkbox in three parts: the id goes behind the first, the title behind the next."""
+    before, _gap, after = escaped(_("Select {title}")).partition("{title}")
+    start = '<td data-slot="check"><input class="form-check-input" type="checkbox" name="id" value="'
+    return start, f'" aria-label="{before}', f'{after}"></td>'
 
 
 def _opening(column: Column, slot: str) -> str:
     classes = ' class="number"' if column.numeric else ""
-    return f'<td{classes} data-slot="{slot}">' if slot else f"<td{classes}>"
+    place = f' data-slot="{slot}"' if slot else ""
+    return f"<td{classes}{place}>"
 
 
 def slots_of(obj: Object, columns: Sequence[Column]) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,40 +11,47 @@ from werkzeug.wrappers import Response
 
 from formline.catalog.objects import Object
 from formline.errors import NotFoundError
+from formline.runtime import following
 from formline.runtime.access.permitted import record_rights
+from formline.runtime.merging.undoing import survivor_of
 from formline.runtime.unit import run_unit
-from formline.web.records import diagrams, record_view, timeline, ways
+from formline.web import fragments, pins
+from formline.web.access.sharing_routes import panel as sharing_panel
+from formline.web.files.panel import panel
+from formline.web.inbox import submitting
+from formline.web.records import activities, diagrams, record_notices, record_view, timeline, ways
+from formline.web.records.actions import ACTIONS as ACTIONS
+from formline.web.records.actions import Action as Action
+from formline.web.records.actions import actions_of
 from formline.web.records.blueprint import blueprint
+from formline.web.records.dock import dock
+from formline.web.records.parts import parts_of
 from formline.web.records.targets import layout_for, readable_object, record_or_404, title_text, titles_of
-from formline.web.visit import Visit, visit
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A further button on a record's page; ``dialog`` opens it over the page."""
-
-    label: str
-    href: str
-    icon: str
-    dialog: bool = False
-
-
-#: What other parts of the web layer add to records of an object: ``{object: function of visit and record}``.
-ACTIONS: dict[str, Callable[[Visit, Mapping[str, Any]], Iterable[Action]]] = {}
+from formline.web.visit import visit
 
 
 @blueprint.get("/o/<object_name>/<uuid:record_id>")
-def record_page(object_name: str, record_id: UUID) -> str:
-    """Show a record."""
+def record_page(object_name: str, record_id: UUID) -> str | Response:
+    """Show a record; the address of one that was merged leads to the record it became."""
     here = visit()
     obj = readable_object(here, object_name)
-    record = record_or_404(here, obj, record_id)
+    try:
+        record = record_or_404(here, obj, record_id)
+    except NotFoundError:
+        survivor = survivor_of(here.connection, here.release, obj.name, record_id)
+        if survivor is None:
+            raise
+        record_or_404(here, obj, survivor)  # what may not be read is not told of
+        return redirect(url_for("records.record_page", object_name=obj.name, record_id=survivor), 303)
     layout = layout_for(here, obj, record.get("record_type"))
     built = record_view.drawn(here, obj, layout)
     titles = titles_of(here, record_view.wanted_titles(built, record))
     access = record_rights(here.connection, here.release, here.actor, obj.name, [record_id])[record_id]
     open_ways = ways.ways(here, obj, record)
-    more = ACTIONS.get(obj.name)
+    paths = ways.paths(here, obj, record, open_ways)
+    can_edit = access.can("update") and not obj.append_only
+    editable = record_view.editable(here, obj) & access.writable if can_edit else frozenset()
+    of = activities.of_layout(here, obj, layout)
     return render_template(
         "records/record.html",
         object=obj,
@@ -55,15 +61,25 @@ def record_page(object_name: str, record_id: UUID) -> str:
         number=_number(obj, record),
         record_type=here.labels.record_type(obj, record["record_type"]) if record.get("record_type") else "",
         highlights=record_view.highlights(here, built, record, titles),
-        sections=record_view.sections(here, obj, layout, built, record, titles),
-        related=list(record_view.related_lists(here, obj, layout, record_id)),
-        timeline=timeline.entries(here, obj, record_id),
+        sections=record_view.sections(here, obj, layout, built, record, titles, editable),
+        related=list(record_view.related_lists(here, obj, layout, record)),
+        timeline=timeline.page(here, obj, layout, record_id),
+        box=activities.box(here, of) if of is not None else None,
+        whole_activity=activities.new_address(here, obj, record, of.child, of.link) if of is not None else "",
+        follows=following.follows(here.connection, here.release.physical[obj.name].id, record_id, here.actor.user_id),
+        pin=pins.of_record(obj.name, record_id),
+        pinned=pins.of_record(obj.name, record_id) in pins.own(),
+        notices=record_notices.notices_of(here, obj, record),
+        parts=parts_of(here, obj, record, access),
+        sharing=sharing_panel(here, obj, record_id),
+        files=panel(here, obj, record_id, can_update=access.can("update")),
         ways=[way for way in open_ways if not way.reason],
         closed=[way for way in open_ways if way.reason],
-        paths=ways.paths(here, obj, record, open_ways),
-        can_edit=access.can("update") and not obj.append_only,
-        can_delete=access.can("delete") and not obj.append_only,
-        actions=list(more(here, record)) if more else [],
+        paths=paths,
+        dock=dock(here, obj, record, paths),
+        can_edit=can_edit,
+        can_delete=access.can("delete") and not obj.append_only and not submitting.needs_approval(here, obj, record_id),
+        actions=actions_of(here, obj, record),
     )
 
 
@@ -117,4 +133,6 @@ def diagram(object_name: str, record_id: UUID, field: str) -> str:
     if machine is None:
         raise NotFoundError
     drawn = diagrams.draw(here, machine, str(record.get(field) or ""))
-    return render_template("records/diagram.html", label=here.labels.field(obj.fields[field]), diagram=drawn)
+    flow = url_for("states.flow_page", object_name=obj.name, machine_name=machine.name) if obj.history else ""
+    label = here.labels.field(obj.fields[field])
+    return fragments.dialog("records/diagram.html", label, label=label, diagram=drawn, flow=flow)

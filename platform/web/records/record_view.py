@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from formline.catalog.model import Layout, Link, Related
 from formline.catalog.objects import Object
 from formline.runtime.queries import Query, fetch
 from formline.web import addresses
-from formline.web.records import cells, listing
+from formline.web.records import activities, cells, listing
 from formline.web.records.cells import HIGHLIGHT, READ, Column
 from formline.web.records.form_states import NO_DISPLAY, section_conditions, visible_now
 from formline.web.records.targets import field_at, path_label, titles_of
@@ -32,6 +32,8 @@ class Shown:
     label: str
     text: Markup
     full: bool = False
+    #: Whether a click on it opens its input.
+    editable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +103,23 @@ def _column(visit: Visit, obj: Object, layout: Layout, path: str, kind: str) -> 
 
 
 def sections(
-    visit: Visit, obj: Object, layout: Layout, built: DrawnLayout, record: Mapping[str, Any], titles: Mapping[UUID, str]
+    visit: Visit,
+    obj: Object,
+    layout: Layout,
+    built: DrawnLayout,
+    record: Mapping[str, Any],
+    titles: Mapping[UUID, str],
+    editable: Collection[str] = (),
 ) -> tuple[ReadSection, ...]:
-    """Return the sections with this record's values, without the fields that the rules hide."""
+    """Return the sections with this record's values, without the fields that the rules hide.
+
+    ``editable``: fields that the person may change here one by one.
+    """
     found = []
     conditions = section_conditions(layout)
     for name, label, fields in built.sections:
         shown = tuple(
-            Shown(column.path, column.label, _text(visit, column, record, titles), full)
+            Shown(column.path, column.label, _text(visit, column, record, titles), full, column.path in editable)
             for column, full in fields
             if visible_now(
                 visit,
@@ -124,6 +135,16 @@ def sections(
     return tuple(found)
 
 
+def editable(visit: Visit, obj: Object) -> frozenset[str]:
+    """Return the fields that may be changed one by one on the page; those of lists, and long texts."""
+    found = listing.editable(visit, obj)
+    if not found:
+        return found
+    writable = visit.rights.object(obj.name).writable
+    texts = (f for f in obj.declared if f.type.name == "long_text" and f.read_only is not True)
+    return found | {field.name for field in texts if field.writable and field.name in writable}
+
+
 def highlights(
     visit: Visit, built: DrawnLayout, record: Mapping[str, Any], titles: Mapping[UUID, str]
 ) -> tuple[Shown, ...]:
@@ -136,7 +157,7 @@ def _text(visit: Visit, column: Column, record: Mapping[str, Any], titles: Mappi
     return Markup(text)  # noqa: S704 - cells are escaped when filled
 
 
-def related_lists(visit: Visit, obj: Object, layout: Layout, record_id: UUID) -> Iterator[RelatedList]:
+def related_lists(visit: Visit, obj: Object, layout: Layout, record: Mapping[str, Any]) -> Iterator[RelatedList]:
     """Yield the related lists the person may read, each with its newest rows."""
     shown: list[tuple[Related, Link]] = []
     tables = [
@@ -150,16 +171,19 @@ def related_lists(visit: Visit, obj: Object, layout: Layout, record_id: UUID) ->
         for section in layout.form
         if section.table
     ]
-    for each in (*tables, *layout.related):
+    in_tables = {each.list for each in tables}
+    for each in (*tables, *(one for one in layout.related if one.list not in in_tables)):
         link = obj.child(each.list)
         if link is not None and visit.rights.object(link.object).can("read"):
             shown.append((each, link))
     for each, link in shown:
-        yield _related(visit, layout, each, link, record_id)
+        yield _related(visit, obj, layout, each, link, record)
 
 
-def _related(visit: Visit, layout: Layout, each: Related, link: Link, record_id: UUID) -> RelatedList:
-    child = visit.release.catalog.object(link.object)
+def _related(
+    visit: Visit, obj: Object, layout: Layout, each: Related, link: Link, record: Mapping[str, Any]
+) -> RelatedList:
+    child, record_id = visit.release.catalog.object(link.object), record["id"]
     paths = each.columns or tuple(path for path in child.list_views[0].columns if path != link.field)
     key = ("columns", child.name, paths, visit.language, visit.rights)
     columns = visit.compiled(key, lambda: tuple(listing.draw_columns(visit, child, paths)))
@@ -179,10 +203,7 @@ def _related(visit: Visit, layout: Layout, each: Related, link: Link, record_id:
         more = addresses.list_of(child.name, [("f", f"{link.field}~eq~{record_id}")])
     create = ""
     if visit.rights.object(child.name).can("create") and link.field in visit.rights.object(child.name).writable:
-        several = len(child.fields[link.field].to) > 1
-        create = addresses.new(
-            child.name, [(link.field, f"{layout.object}:{record_id}" if several else str(record_id))]
-        )
+        create = activities.new_address(visit, obj, record, child, link)
     return RelatedList(
         each.list,
         visit.labels.related(layout, each, child),

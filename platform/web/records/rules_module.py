@@ -25,7 +25,7 @@ def module(visit: Visit, spec: FormSpec, runtime: str) -> str:
     rules = rules_of(spec)
     own, server = [], []
     for each in rules:
-        choices = _choices(spec.controls[each.field.name])
+        choices = _choices(spec.controls[each.field.name], each)
         if each.constant and not choices:
             continue
         if all(in_browser(visit, spec, one) for one in each.expressions()):
@@ -72,15 +72,23 @@ def _functions(rules: FieldRules) -> Iterable[str]:
         yield f"{name}: (r) => ask(() => {word.join(tests)})"
 
 
-def _choices(control: ControlSpec) -> list[str]:
-    """Return the function of a choice that depends on another one."""
+def _choices(control: ControlSpec, rules: FieldRules) -> list[str]:
+    """Return the function of a choice that depends on another one, or of which some are offered only at times."""
     parent = str(control.field.params.get("depends_on") or "")
-    if not parent or not control.options:
+    if not control.options or not (parent or rules.choices):
         return []
     table: dict[str, list[str]] = {}
     for option in control.options:
-        table.setdefault(option.parent, []).append(option.value)
-    return [f'choices: (r) => ({json.dumps(table)})[r[{json.dumps(parent)}] ?? ""] ?? []']
+        table.setdefault(option.parent if parent else "", []).append(option.value)
+    key = f'r[{json.dumps(parent)}] ?? ""' if parent else '""'
+    offered = f"({json.dumps(table)})[{key}] ?? []"
+    if not rules.choices:
+        return [f"choices: (r) => {offered}"]
+    # A condition that reads what is not there yet has no answer; saving decides then.
+    tests = ", ".join(
+        f"{json.dumps(name)}: ask(() => holds((() => {{{test.javascript()}}})()))" for name, test in rules.choices
+    )
+    return [f"choices: (r) => {{ const only = {{{tests}}}; return ({offered}).filter((one) => only[one] !== false); }}"]
 
 
 def in_browser(visit: Visit, spec: FormSpec, expression: Expression) -> bool:

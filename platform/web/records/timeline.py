@@ -1,142 +1,79 @@
-"""The history of one record as a timeline: who changed what when, in words, without what a person may not read."""
+"""The timeline of one record: its changes and what people wrote about it, newest first, in pages, by kind."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from markupsafe import Markup
-from sqlalchemy import select
-
+from formline.catalog.model import Layout
 from formline.catalog.objects import Object
-from formline.fields.base import ValueProblem
-from formline.fields.field import Field
-from formline.runtime.tables import history
 from formline.web.i18n import gettext as _
-from formline.web.records import cells
-from formline.web.records.cells import CELL, Column
-from formline.web.records.targets import titles_of
+from formline.web.records import activities, timeline_history
+from formline.web.records.timeline_entry import Entry
+from formline.web.records.timeline_history import FILES, MOVES
 from formline.web.visit import Visit
 
-SHOWN = 20
-ICONS = {
-    "created": ("plus", "green"),
-    "updated": ("pencil", "blue"),
-    "transition": ("arrows-exchange", "purple"),
-    "deleted": ("trash", "red"),
-    "restored": ("arrow-back-up", "cyan"),
-    "merged": ("git-merge", "orange"),
-    "imported": ("file-import", "cyan"),
-}
-
-
-#: Everything is new then: the record itself shows it.
-BEGINNINGS = frozenset({"created", "imported"})
+SHOWN = 15
+#: Nobody pages further back than so many activities; the related list and reports do.
+MOST_SKIPPED = 450
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One field before and after, as markup."""
+class TimelinePage:
+    """Entries, the kinds offered as (name, label), the kind shown, and ``before`` for the next page or ""."""
 
-    label: str
-    before: Markup
-    after: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event of the timeline."""
-
-    icon: str
-    tone: str
-    title: str
-    changes: tuple[Change, ...]
-    at: datetime
-    when: str
+    entries: tuple[Entry, ...]
+    kinds: tuple[tuple[str, str], ...]
+    kind: str
+    before: str
 
 
-def entries(visit: Visit, obj: Object, record_id: UUID) -> tuple[Entry, ...]:
-    """Return the newest events of a record, newest first."""
-    model = visit.release.model(obj.name)
-    statement = (
-        select(history.c.at, history.c.action, history.c.actor_id, history.c.changes, history.c.source)
-        .where(history.c.object_id == model.object_id, history.c.record_id == record_id)
-        .order_by(history.c.id.desc())
-        .limit(SHOWN)
+def page(visit: Visit, obj: Object, layout: Layout, record_id: UUID, kind: str = "", before: str = "") -> TimelinePage:
+    """Return a page of the timeline; ``before`` is a former page's, ``kind`` one of those offered or "" for all."""
+    shown = activities.of_layout(visit, obj, layout)
+    kinds = _kinds(shown is not None)
+    kind = kind if kind in dict(kinds) else ""
+    last, skipped = _position(before)
+    found: list[Entry] = []
+    if shown is not None and kind in ("", "activities"):
+        found += activities.entries(visit, shown, record_id, skipped, SHOWN + 1)
+    if kind != "activities":
+        found += timeline_history.entries(visit, obj, record_id, _actions(kind), last, SHOWN + 1)
+    # Of one moment, what people wrote stands above what it changed.
+    found.sort(key=lambda entry: (entry.at, entry.source is None), reverse=True)
+    entries = tuple(found[:SHOWN])
+    told = [entry.source for entry in entries if entry.source is not None]
+    skipped += len(entries) - len(told)
+    more = len(found) > SHOWN and skipped < MOST_SKIPPED
+    return TimelinePage(entries, kinds, kind, f"{min(told, default=last or 0)}.{skipped}" if more else "")
+
+
+def _kinds(with_activities: bool) -> tuple[tuple[str, str], ...]:
+    activity = (("activities", _("Follow-ups")),) if with_activities else ()
+    return (
+        ("", _("All")),
+        *activity,
+        ("changes", _("Changes")),
+        ("transitions", _("Transitions")),
+        ("files", _("Files")),
     )
-    rows = visit.connection.execute(statement).mappings().all()
-    parsed = [_parsed(visit, obj, model.field_names, row["changes"] or {}) for row in rows]
-    columns = {field.name: _column(visit, field) for changes in parsed for field in changes}
-    held = [{field.name: value} for changes in parsed for field, pair in changes.items() for value in pair]
-    wanted = cells.ids_in(tuple(columns.values()), held)
-    wanted.setdefault("user", set()).update(row["actor_id"] for row in rows if row["actor_id"])
-    titles = titles_of(visit, wanted)
-    return tuple(_entry(visit, row, changes, columns, titles) for row, changes in zip(rows, parsed, strict=True))
 
 
-def _parsed(
-    visit: Visit, obj: Object, names: Mapping[int, str], changes: Mapping[str, Sequence[Any]]
-) -> dict[Field, tuple[Any, Any]]:
-    """Return the changes of fields the person may read, as values in memory."""
-    access = visit.rights.object(obj.name)
-    found: dict[Field, tuple[Any, Any]] = {}
-    for key, pair in changes.items():
-        number, _dot, part = str(key).partition(".")
-        field = obj.fields.get(names.get(int(number), "")) if number.isdigit() else None
-        if field is not None and not part and access.readable(field.name):
-            before, after = pair
-            found[field] = (_value(field, before), _value(field, after))
-    return found
+def _actions(kind: str) -> tuple[frozenset[str], bool]:
+    """Return actions of the history, and whether these are meant (else all others)."""
+    match kind:
+        case "transitions":
+            return MOVES, True
+        case "files":
+            return FILES, True
+        case "changes":
+            return MOVES | FILES, False
+    return frozenset(), False
 
 
-def _value(field: Field, stored: Any) -> Any:
-    try:
-        return field.type.parse(field, stored)
-    except ValueProblem:
-        return None if stored is None else str(stored)
-
-
-def _column(visit: Visit, field: Field) -> Column:
-    return visit.compiled(("column", field, visit.language), lambda: cells.column(visit, field.name, field, CELL))
-
-
-def _entry(
-    visit: Visit,
-    row: Mapping[Any, Any],
-    changes: dict[Field, tuple[Any, Any]],
-    columns: Mapping[str, Column],
-    titles: dict[UUID, str],
-) -> Entry:
-    icon, tone = ICONS.get(row["action"], ("history", "grey"))
-    who = titles.get(row["actor_id"]) or _("The system")
-    written = tuple(
-        Change(
-            columns[field.name].label,
-            _shown(visit, columns[field.name], before, titles),
-            _shown(visit, columns[field.name], after, titles),
-        )
-        for field, (before, after) in changes.items()
-        if row["action"] not in BEGINNINGS
-    )
-    return Entry(icon, tone, _title(row["action"], who), written, row["at"], visit.formats.moment(row["at"], visit.now))
-
-
-def _shown(visit: Visit, column: Column, value: Any, titles: dict[UUID, str]) -> Markup:
-    text = column.render({column.path: value}, titles, visit.formats, visit.labels, cells.EMPTY)
-    return Markup(text)  # noqa: S704 - cells are escaped when filled
-
-
-def _title(action: str, who: str) -> str:
-    words = {
-        "created": _("{who} created the record"),
-        "updated": _("{who} changed the record"),
-        "transition": _("{who} moved the record on"),
-        "deleted": _("{who} deleted the record"),
-        "restored": _("{who} restored the record"),
-        "merged": _("{who} merged records"),
-        "imported": _("{who} imported the record"),
-    }
-    return words.get(action, "{who}").format(who=who)
+def _position(before: str) -> tuple[int | None, int]:
+    """Return (last history id seen, activities seen); a text that is none means the beginning."""
+    last, _dot, skipped = before.partition(".")
+    if not (last.isascii() and last.isdigit() and skipped.isascii() and skipped.isdigit() and len(before) < 30):
+        return None, 0
+    return int(last) or None, min(int(skipped), MOST_SKIPPED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,15 @@ from werkzeug.wrappers import Response
 
 from formline.catalog.objects import Object
 from formline.errors import NotFoundError, ValidationError
-from formline.runtime.unit import run_unit
+from formline.runtime.unit import Unit, run_unit
+from formline.web.inbox import submitting
 from formline.web.records import initial, ways
 from formline.web.records.blueprint import blueprint
 from formline.web.records.form_binding import BoundForm, controls_class
 from formline.web.records.form_markup import CompiledForm, FieldState, compile_controls
 from formline.web.records.form_spec import ControlSpec, transition_controls
 from formline.web.records.form_values import FormValues, fill, ids_in
+from formline.web.records.move_words import worded
 from formline.web.records.targets import readable_object, record_or_404, titles_of
 from formline.web.records.ways import Way
 from formline.web.visit import Visit, visit
@@ -50,19 +53,25 @@ def transition(object_name: str, record_id: UUID, name: str) -> Answer:
     bound = BoundForm(built(), controls)
     if bound.valid():
         values = bound.values()
+        path = _ahead(here, obj, record, way)
+
+        def press(unit: Unit) -> None:
+            submitting.choosing(unit)
+            unit.transition(obj.name, [record_id], f"{way.field}.{way.name}", values)
+
         try:
             run_unit(
                 here.site,
                 here.actor,
-                lambda unit: unit.transition(obj.name, [record_id], f"{way.field}.{way.name}", values),
+                press,
                 source="form",
                 confirm=request.form.get("confirm") == "1",
                 locale=here.locale,
             )
         except ValidationError as error:
-            bound.take(error.errors, obj)
+            bound.take(worded(here, way, record, error.errors), obj)
         else:
-            return _done(url_for("records.record_page", object_name=obj.name, record_id=record_id, saved=1))
+            return _done(obj, record_id, "saved" if path is None else "submitted")
     titles = titles_of(here, bound.chosen_ids())
     values_again = bound.shown(initial.blank(here), {str(key): title for key, title in titles.items()})
     response = make_response(_show(here, obj, record, way, controls, values_again, bound))
@@ -81,8 +90,15 @@ def _way(here: Visit, obj: Object, record: Mapping[str, Any], name: str) -> Way:
 
 def _controls(here: Visit, obj: Object, record: Mapping[str, Any], way: Way) -> tuple[ControlSpec, ...]:
     record_type = str(record.get("record_type") or "")
-    key = ("transition", obj.name, way.machine.name, way.name, record_type, here.language, here.rights)
-    return here.compiled(key, lambda: transition_controls(here, obj, record_type, iter(way.asks)))
+    needed = submitting.required(here, obj, way.name)
+    asked = tuple(dict.fromkeys((*way.asks, *(name for name in needed if record.get(name) in (None, "", ())))))
+    key = ("transition", obj.name, way.machine.name, way.name, asked, record_type, here.language, here.rights)
+    return here.compiled(key, lambda: transition_controls(here, obj, record_type, iter(asked)))
+
+
+def _ahead(here: Visit, obj: Object, record: Mapping[str, Any], way: Way) -> submitting.Ahead | None:
+    """Return where pressing a transition leads that an approval guards."""
+    return submitting.ahead(here, obj, record["id"], "transition", transition=way.name)
 
 
 def _drawn(here: Visit, controls: tuple[ControlSpec, ...]) -> CompiledForm:
@@ -98,7 +114,7 @@ def _show(
     values: FormValues,
     bound: BoundForm | None = None,
 ) -> str:
-    required = set(way.transition.requires)
+    required = {*way.transition.requires, *submitting.required(here, obj, way.name)}
     values.states = {c.name: FieldState(required=c.field.name in required) for c in controls}
     in_dialog = bool(request.headers.get("HX-Request"))
     return render_template(
@@ -108,15 +124,22 @@ def _show(
         way=way,
         state=here.labels.state(way.machine, way.to),
         form=_drawn(here, controls).render(values) if controls else "",
+        stay=request.args.get("stay"),
+        ahead=_ahead(here, obj, record, way),
         general=bound.general if bound else (),
         warnings=bound.warnings if bound else (),
     )
 
 
-def _done(address: str) -> Response:
-    """Go to the record: by htmx's header where a dialog asked."""
-    if request.headers.get("HX-Request"):
-        response = make_response("", 204)
+def _done(obj: Object, record_id: UUID, said: str) -> Response:
+    """Go to the record: by htmx's header where a dialog asked; a page that asked to stay hears of it instead."""
+    values: dict[str, Any] = {"object_name": obj.name, "record_id": record_id, said: 1}
+    address = url_for("records.record_page", **values)
+    if not request.headers.get("HX-Request"):
+        return redirect(address, 303)
+    response = make_response("", 204)
+    if request.args.get("stay"):
+        response.headers["HX-Trigger"] = json.dumps({"dialog:close": True, "record:changed": {"id": str(record_id)}})
+    else:
         response.headers["HX-Redirect"] = address
-        return response
-    return redirect(address, 303)
+    return response

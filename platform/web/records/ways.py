@@ -73,7 +73,7 @@ def ways(visit: Visit, obj: Object, record: Mapping[str, Any]) -> tuple[Way, ...
     ]
     people = {way.name: people_of(visit, obj, machine, way) for _, machine, way in found}
     asked = [*(one for one in people.values() if one is not None), *(way.when for _, _, way in found if way.when)]
-    judge = Judge(visit, obj, _whole(visit, obj, record) if asked else record, None, asked)
+    judge = Judge(visit, obj, whole(visit, obj, record) if asked else record, None, asked)
     access = visit.rights.object(obj.name)
     offered = [
         (field, machine, way, way.when is not None and not judge.holds(way.when))
@@ -92,7 +92,7 @@ def people_of(visit: Visit, obj: Object, machine: StateMachine, way: Transition)
     return visit.compiled(key, lambda: among(visit.release.catalog, obj.name, way.allowed))
 
 
-def _whole(visit: Visit, obj: Object, record: Mapping[str, Any]) -> Mapping[str, Any]:
+def whole(visit: Visit, obj: Object, record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the whole record: conditions of a definition see every field, whatever the person may read."""
     return get(visit.connection, visit.release, Actor.system(), obj.name, record["id"])
 
