@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from formline.runtime.site import Site
 
 PASSWORD = "correct horse battery"
-#: A sales director, one of the reports, a colleague elsewhere, the administrator.
-PEOPLE = ("zhao", "wang", "wu", "admin")
+#: A sales director, one of the reports, a colleague elsewhere, the administrator; service, finance, marketing, head,
+#: the manager in between, legal.
+PEOPLE = ("zhao", "wang", "wu", "admin", "he", "qian", "gu", "lin", "li", "jiang")
 SECRET = "a key for tests only, long enough to be one"
 _CONTROL = re.compile(r"<(input|textarea|select)\b([^>]*)>(.*?)(?=<(?:input|textarea|select|template|/form)\b)", re.S)
 

@@ -50,8 +50,10 @@ def new_opportunity(person: Person, **values: object) -> UUID:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_way_in_leads_to_the_first_list(sign_in: SignIn) -> None:
-    assert sign_in("wang").get("/").headers["Location"] == "/o/opportunity"
+def test_the_way_in_leads_to_the_persons_home_page(sign_in: SignIn) -> None:
+    page = sign_in("wang").get("/")
+    assert page.status_code == 200
+    assert 'aria-current="page"' in page.text
 
 
 def test_a_list_shows_what_the_person_may_read(crm: Site, sign_in: SignIn) -> None:
@@ -119,9 +121,9 @@ def test_columns_are_chosen(sign_in: SignIn) -> None:
     person = sign_in("zhao")
     assert 'value="competitor"' in person.get("/o/opportunity/columns").text
     chosen = person.get("/o/opportunity/columns/choose?column=competitor&column=name").headers["Location"]
-    assert chosen.endswith("columns=name,competitor")
-    heads = re.findall(r"<th>(?:<a [^>]*>)?([^<]+)<", person.get(chosen).text)
-    assert heads == ["商机名称", "主要竞争对手"]
+    assert chosen.endswith("columns=competitor,name")
+    heads = re.findall(r"<th(?: data-cell=\"\w+\")?>(?:<a [^>]*>)?([^<]+)<", person.get(chosen).text)
+    assert heads == ["主要竞争对手", "商机名称"]
 
 
 def test_a_column_sorts_both_ways(sign_in: SignIn) -> None:
@@ -264,10 +266,35 @@ def test_the_address_fills_the_form_in(crm: Site, sign_in: SignIn) -> None:
     page = person.get(f"/o/opportunity/new?customer={customer}").text
     assert inputs(page)["customer"] == str(customer)
     # Another record type's form is given the same.
-    other = re.search(r'href="(/o/opportunity/new[?][^"]*record_type=project)"', page)
+    other = re.search(r'formaction="(/o/opportunity/new[?][^"]*record_type=project)"', page)
     assert other is not None
     drawn = inputs(person.get(unescape(other[1])).text)
     assert (drawn["customer"], drawn["record_type"]) == (str(customer), "project")
+
+
+def test_another_record_type_keeps_what_was_typed(crm: Site, sign_in: SignIn) -> None:
+    person = sign_in("wang")
+    customer = ids(crm, "customer", owner=ids(crm, "user", login="wang")[0])[0]
+    page = person.get(f"/o/opportunity/new?customer={customer}").text
+    typed = {"name": "Kept", "amount": "12 apples", "source": "exhibition", "exhibition": "Expo"}
+    only_here = sorted(inputs(page).keys() - inputs(person.get("/o/opportunity/new?record_type=project").text).keys())
+
+    def switched(drawn: str, to: str, **changes: str) -> str:
+        address = f"/o/opportunity/new?customer={customer}&record_type={to}"
+        answer = person.client.post(address, data={**inputs(drawn), **changes, "switch_type": to})
+        assert answer.status_code == 200
+        assert 'data-unsaved="1"' in answer.text
+        return answer.text
+
+    project = switched(page, "project", **typed)
+    shown = inputs(project)
+    assert (shown["record_type"], shown["name"], shown["amount"]) == ("project", "Kept", "12 apples")
+    assert (shown["customer"], shown["source"]) == (str(customer), "exhibition")
+    assert errors(project) == []
+    back = inputs(switched(project, inputs(page)["record_type"], name="Kept too"))
+    assert (back["name"], back["exhibition"]) == ("Kept too", "Expo")
+    assert back.keys() >= set(only_here)
+    assert ids(crm, "opportunity", name="Kept") == []
 
 
 def test_a_record_of_several_kinds_is_chosen_or_left_out(crm: Site, sign_in: SignIn) -> None:
@@ -333,11 +360,22 @@ def test_two_editors_are_merged_and_told(crm: Site, sign_in: SignIn) -> None:
     assert (record["name"], record["competitor"], record["description"]) == ("Mine", "Mine too", "Theirs too")
 
 
+@pytest.mark.parametrize("version", [None, "", "one"])
+def test_a_form_without_its_version_saves_nothing(crm: Site, sign_in: SignIn, version: str | None) -> None:
+    person = sign_in("wang")
+    key = new_opportunity(person, name="As it was")
+    sent = inputs(person.get(f"/o/opportunity/{key}/edit").text)
+    sent = {name: value for name, value in sent.items() if name != "version"} | {"name": "Overwritten"}
+    sent |= {} if version is None else {"version": version}
+    answer = person.client.post(f"/o/opportunity/{key}/edit", data=sent)
+    assert answer.status_code == 400
+    assert stored(crm, "opportunity", key)["name"] == "As it was"
+
+
 def test_names_that_are_no_inputs_are_not_written(crm: Site, sign_in: SignIn) -> None:
     person = sign_in("wang")
-    wu = ids(crm, "user", login="wu")[0]
     extra = {
-        "owner": str(wu),
+        "created_by": str(ids(crm, "user", login="wu")[0]),
         "stage": "won",
         "version": "1",
         "number": "X",
@@ -347,7 +385,7 @@ def test_names_that_are_no_inputs_are_not_written(crm: Site, sign_in: SignIn) ->
     key = new_opportunity(person, **extra)
     record = stored(crm, "opportunity", key)
     assert record["stage"] == "qualify"
-    assert record["owner"] == ids(crm, "user", login="wang")[0]
+    assert record["created_by"] == record["owner"] == ids(crm, "user", login="wang")[0]
     assert str(record["number"]).startswith("OPP-")
 
 
@@ -488,6 +526,58 @@ def test_the_diagram_marks_where_the_record_is(sign_in: SignIn) -> None:
     assert person.get(f"/o/opportunity/{key}/diagram/name").status_code == 404
 
 
+def test_more_rows_than_a_form_has_are_refused(crm: Site, sign_in: SignIn) -> None:
+    """Reading the first ones would take the others for deleted."""
+    person = sign_in("wang")
+    customer = ids(crm, "customer", owner=ids(crm, "user", login="wang")[0])[0]
+    sent = inputs(person.get("/o/contract/new").text) | {"name": "C", "customer": str(customer), "amount": "1"}
+    many = {f"instalments-{number}-name": "N" for number in range(501)}
+    answer = person.client.post("/o/contract/new", data=sent | many)
+    assert answer.status_code == 422
+    assert ids(crm, "contract", name="C") == []
+
+
+LAYOUTS_BY_ROLE = """
+kind: object
+name: request
+fields: {name: {type: text, required: true}, cost: {type: integer}}
+---
+kind: layout
+name: ordinary
+object: request
+form: [{section: what, rows: [[name, cost]]}]
+---
+kind: layout
+name: for_others
+object: request
+for: {roles: [other]}
+form: [{section: what, rows: [[name, cost]], visible: cost > 10}]
+---
+kind: role
+name: other
+label: Other
+"""
+
+
+def test_the_rules_of_other_roles_layouts_are_theirs(make_site: MakeSite, database_url: str) -> None:
+    from formline.runtime.preparing import bootstrap_secret
+    from formline.web import create_app
+    from tests.web.test_sign_in import SETUP, USER
+
+    role = SETUP.replace("objects: {", "objects: {request: {create: true, read: all, update: all}, ")
+    site = make_site([role, USER, LAYOUTS_BY_ROLE], database_url)
+    person = Person(create_app(site).test_client())
+    values = {"name": "Ada", "login": "ada", "password": "a good password", "again": "a good password"}
+    person.post("/setup", {**values, "secret": bootstrap_secret(site)}, person.get("/setup").text)
+    page = person.get("/o/request/new").text
+    address = re.search(r'data-module="([^"]+/ordinary/[^"]+)"', page)
+    assert address is not None
+    assert person.get(address[1]).status_code == 200
+    assert person.get(address[1].replace("/ordinary/", "/for_others/")).status_code == 404
+    state = inputs(page) | {"layout": "for_others"}
+    assert person.client.post("/o/request/form-state", data=state).status_code == 404
+
+
 # --- deleting --------------------------------------------------------------------------------------------------------
 
 
@@ -545,6 +635,22 @@ def test_a_lookup_offers_readable_records_that_fit(crm: Site, sign_in: SignIn) -
 )
 def test_only_lookups_are_picked_from(sign_in: SignIn, address: str) -> None:
     assert sign_in("wang").get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("login", "address"),
+    [
+        ("wang", "/o/opportunity/filter"),
+        ("wang", "/o/opportunity/filter?field=name"),
+        ("wang", "/o/opportunity/columns"),
+        ("admin", "/people/{wu}/password"),
+    ],
+)
+def test_a_dialogs_address_opened_by_itself_is_a_page(crm: Site, sign_in: SignIn, login: str, address: str) -> None:
+    person = sign_in(login)
+    address = address.format(wu=ids(crm, "user", login="wu")[0])
+    assert person.get(address).text.startswith("<!doctype html>")
+    assert person.get(address, headers={"HX-Request": "true"}).text.startswith('<div class="dialog-head">')
 
 
 def test_the_rules_are_a_module_of_this_browser(sign_in: SignIn) -> None:

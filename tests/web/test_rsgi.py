@@ -18,13 +18,25 @@ import pytest
 
 APPLICATION = textwrap.dedent(
     """
-    import json, os
-    from formline.web.rsgi import Bridge
+    import asyncio, json, os
+    from formline.web.rsgi import FileBody
+    from formline.web.rsgi import Bridge, EventStream
+
+    async def events():
+        yield "one"
+        await asyncio.sleep(0)
+        yield " two"
 
     def app(environ, start_response):
+        if environ["PATH_INFO"] == "/stream":
+            start_response("200 OK", [("Content-Type", "text/event-stream")])
+            return EventStream("opening", events)
         if environ["PATH_INFO"] == "/file":
             start_response("200 OK", [("Content-Type", "application/octet-stream")])
             return environ["wsgi.file_wrapper"](open(os.environ["BIG_FILE"], "rb"))
+        if environ["PATH_INFO"] == "/part":
+            start_response("206 Partial Content", [("Content-Range", "bytes 5-14/30000000")])
+            return FileBody(open(os.environ["BIG_FILE"], "rb"), span=(5, 15))
         size = len(environ["wsgi.input"].read())
         seen = {key: environ.get(key) for key in ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "HTTP_COOKIE",
                                                   "HTTP_X_NAME", "REMOTE_ADDR", "CONTENT_TYPE")}
@@ -114,6 +126,18 @@ def test_a_file_is_sent_whole(port: int) -> None:
     """A file wrapper is handed to the server by its path."""
     status, _headers, body = _ask(port, "GET", "/file")
     assert (status, len(body)) == (200, BIG)
+
+
+def test_a_stream_is_sent_as_it_comes(port: int) -> None:
+    """Its texts arrive to the end; a HEAD gets none of them."""
+    assert _ask(port, "GET", "/stream")[2] == b"one two"
+    assert _ask(port, "HEAD", "/stream")[2] == b""
+
+
+def test_a_span_of_a_file_is_sent(port: int) -> None:
+    """No more than the bytes asked for."""
+    status, _headers, body = _ask(port, "GET", "/part")
+    assert (status, body) == (206, b"x" * 10)
 
 
 def test_a_body_over_the_limit_is_refused(port: int) -> None:

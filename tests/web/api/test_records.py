@@ -301,3 +301,33 @@ def test_a_change_of_rows_alone_answers_with_the_version(caller: Make) -> None:
     answer = admin("PATCH", path, {"instalments": renamed})
     assert (answer.status_code, answer.get_json()["version"]) == (200, before), answer.text
     assert answer.headers["ETag"] == f'"{before}"'
+
+
+def test_what_is_wrong_in_an_expression_has_a_place(caller: Callable[..., Caller]) -> None:
+    answer = caller("wang")("GET", "/opportunity?where=amount > 1 and and true")
+    assert answer.status_code == 422
+    (found,) = answer.get_json()["errors"]
+    assert (found["line"], found["column"], found["offset"]) == (1, 16, 15)
+    assert found["message"] == answer.get_json()["detail"]
+
+
+def test_a_part_of_a_field_is_asked_for_by_its_path(crm: Site, caller: Callable[..., Caller]) -> None:
+    ask = caller("admin")
+    rows = ask("GET", "/task?where=about != null&fields=subject,about.object&limit=3").get_json()["data"]
+    targets = crm.release.catalog.object("task").fields["about"].to
+    assert {row["about.object"] for row in rows} <= set(targets)
+    assert {frozenset(row) for row in rows} == {frozenset({"id", "version", "subject", "about.object"})}
+    (deal,) = ask("GET", "/opportunity?where=amount > 0&fields=amount.currency&limit=1").get_json()["data"]
+    assert deal.keys() == {"id", "version", "amount.currency"}
+    for path in ("about.sort", "about.nothing", "subject.object"):
+        refused = ask("GET", f"/task?fields={path}")
+        assert (refused.status_code, refused.get_json()["code"]) == (422, "query_path")
+
+
+def test_rows_of_one_record_are_limited(caller: Callable[..., Caller]) -> None:
+    ask = caller("admin")
+    key = ask("GET", "/contract?limit=1").get_json()["data"][0]["id"]
+    rows = [{"name": str(number), "amount": 1} for number in range(501)]
+    answer = ask("PATCH", f"/contract/{key}", {"instalments": rows})
+    assert answer.status_code == 422
+    assert [error["code"] for error in answer.get_json()["errors"]] == ["too_many_rows"]
