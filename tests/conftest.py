@@ -2,9 +2,12 @@
 
 pytest_plugins = [
     "tests.fixtures.services",
+    "tests.fixtures.compiled",
     "tests.fixtures.databases",
     "tests.fixtures.sales_files",
+    "tests.fixtures.receivers",
     "tests.fixtures.sites",
+    "tests.fixtures.smtp",
     "tests.fixtures.web_server",
     "tests.fixtures.browser",
     "tests.fixtures.demo",

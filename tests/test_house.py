@@ -43,6 +43,8 @@ def test_setup_cfg_lists_exactly_the_packages_on_disk() -> None:
     folders = {path.parent.relative_to(PLATFORM) for path in PLATFORM.rglob("__init__.py")}
     found = {".".join(("formline", *folder.parts)) for folder in folders}
     assert listed == sorted(listed)
+    plugins = {path.parent.relative_to(ROOT / "plugins") for path in (ROOT / "plugins").rglob("__init__.py")}
+    found |= {".".join(("formline.shipped_plugins", *folder.parts)) for folder in plugins}
     assert set(listed) == found | {"formline", "formline.shipped_definitions"}
 
 

@@ -10,7 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from formline.cli import COMMANDS, app, main
+from formline.cli.options import opened, settings_of
+from tests.fixtures.catalogs import ORGANISATION
 from tests.runtime.migration.definitions import BASE, with_fields
+from tests.runtime.migration.rows import add
 
 Run = Callable[..., Result]
 
@@ -113,11 +116,39 @@ def test_problems_are_printed_and_nothing_is_changed(run: Run, tmp_path: Path) -
     folder = write(tmp_path / "mine", customer="kind: object\nextends: customer\nfields: {level: {type: texd}}\n")
     checked = run("check", str(folder), status=1).output
     assert f"{folder}/objects/customer.yaml:3:" in checked
-    assert "Blockers" in run("plan", str(folder), status=1).output
+    planned = run("plan", str(folder), status=1).output
+    assert f"Blockers:\n  {folder}/objects/customer.yaml:3:" in planned
+    assert "add " not in planned
+    assert "Rights" not in planned
     found = json.loads(run("plan", str(folder), "--json", status=1).output)
-    assert found["blockers"]
+    assert found["blockers"][0].startswith(f"{folder}/objects/customer.yaml:3:")
+    assert f"{folder}/objects/customer.yaml:3:" in run("apply", str(folder), "--reason", "x", status=1).output
     run("apply", str(folder), "--reason", "x", status=1)
     assert len(json.loads(run("releases", "--json").output)) == 1
+
+
+def test_a_file_that_is_no_text_is_one_problem_among_others(run: Run, tmp_path: Path) -> None:
+    folder = write(tmp_path / "mine", customer="kind: object\nextends: customer\nfields: {level: {type: texd}}\n")
+    text = "kind: object\nname: müller\n"
+    (folder / "objects/other.yaml").write_bytes(text.encode("latin-1"))
+    lines = run("check", str(folder), status=1).output.splitlines()
+    assert [line.split()[1] for line in lines[:-1]] == ["unknown-value", "not-utf8"]
+    assert lines[1].startswith(f"{folder}/objects/other.yaml:2:8 ")
+    assert "not-utf8" in run("check", str(folder), "--json", status=1).output
+
+
+def test_the_rights_on_a_new_object_are_one_line_per_role(run: Run, tmp_path: Path) -> None:
+    run("init")
+    fields = "{name: {type: text, required: true}, phone: {type: phone}, size: {type: integer}}"
+    folder = write(
+        tmp_path / "mine", project=f"kind: object\nname: project\nlabel: Project\ntitle: name\nfields: {fields}\n"
+    )
+    (folder / "roles").mkdir()
+    role = "kind: role\nname: planner\nlabel: Planner\nobjects:\n  project: {create: true, read: all, fields: {%s}}\n"
+    (folder / "roles/planner.yaml").write_text(role % "phone: masked", encoding="utf-8")
+    planned = run("plan", str(folder)).output
+    assert "  role planner:\n    project: new: create, field phone masked, read all\n" in planned
+    assert planned.count("planner:") == 1
 
 
 def test_format_changes_files_in_place_or_only_says_so(run: Run, tmp_path: Path) -> None:
@@ -160,3 +191,29 @@ def test_a_production_site_refuses_an_address_without_tls(run: Run, monkeypatch:
     monkeypatch.setenv("FORMLINE_ENV", "production")
     refused = run("serve", status=1)
     assert "production-url" in str(refused.exception)
+
+
+def test_a_right_is_explained(run: Run, shipped: Path) -> None:
+    roles = shipped / "roles"
+    roles.mkdir()
+    (roles / "reader.yaml").write_text("kind: role\nname: reader\nobjects: {customer: {read: own}}\n", encoding="utf-8")
+    for name in ("user", "department", "company"):
+        (shipped / "objects" / f"{name}.yaml").write_text(ORGANISATION[name].lstrip(), encoding="utf-8")
+    run("init")
+    with opened(settings_of()) as site:
+        (ann,) = add(site, "user", {"name": "Ann", "login": "ann", "roles": ("reader",), "active": True})
+        (key,) = add(site, "customer", {"name": "Acme"})
+    asked = ("explain", "access", "--user", "ann", "--record", f"customer/{key}")
+    assert run(*asked).output.splitlines()[:2] == [
+        f"ann may not read customer/{key}.",
+        "  no   role reader: read own",
+    ]
+    assert json.loads(run(*asked, "--right", "create", "--json").output)["allowed"] is False
+    assert run("explain", "who", "--record", f"customer/{key}").output == "Nobody.\n"
+    who = run("explain", "who", "--record", f"user/{ann}").output
+    assert who == "Ann: default access of user: read\n"
+    (shown,) = json.loads(run("explain", "who", "--record", f"user/{ann}", "--json").output)
+    assert shown["user"] == str(ann)
+    run("explain", "access", "--user", "ann", "--record", "customer", status=2)
+    assert "no object" in str(run("explain", "access", "--user", "ann", "--record", f"x/{key}", status=1).exception)
+    assert "no user" in str(run("explain", "access", "--user", "bob", "--record", f"x/{key}", status=1).exception)

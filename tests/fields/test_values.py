@@ -45,10 +45,26 @@ fields:
   boss: {type: user}
   unit: {type: department}
   state: {type: state, machine: states}
+  scan: {type: file, accept: [pdf]}
+  photos: {type: image, multiple: true}
+  sign: {type: signature}
   number: {type: auto_number, pattern: "T-{date:%Y}-{n:4}"}
   twice: {type: formula, returns: decimal, scale: 3, expression: size * 2}
   n_below: {type: rollup, of: below.id, aggregate: count}
   top: {type: mirror, of: up.level}
+  opens: {type: time}
+  lasts: {type: duration, min: 5m, max: 8h}
+  labels: {type: tags, max: 3}
+  who: {type: person_name}
+  where: {type: address}
+  region: {type: region}
+  place: {type: geolocation}
+  stars: {type: rating}
+  shade: {type: color}
+  ean: {type: barcode, symbology: ean13}
+  extra: {type: json}
+  body: {type: rich_text}
+  pin: {type: encrypted_text}
 ---
 kind: object
 name: part
@@ -123,6 +139,14 @@ PARSED: list[tuple[str, Any, Any]] = [
     ("about", {"object": "user", "id": str(KEY)}, KEY),
     ("friends", [str(KEY), KEY], (KEY,)),
     ("friends", "", ()),
+    ("scan", str(KEY), (str(KEY),)),
+    (
+        "scan",
+        {"id": str(KEY), "name": "a b.pdf", "media_type": "application/pdf", "size": 7},
+        (f"{KEY} 7 application/pdf a b.pdf",),
+    ),
+    ("photos", [str(KEY), {"id": str(KEY)}], (str(KEY),)),
+    ("sign", "", None),
     ("boss", KEY, KEY),
     ("state", "Done", "done"),
     ("record_type", "two", "two"),
@@ -163,6 +187,8 @@ def test_what_people_write_becomes_a_value(fields: Mapping[str, Field], name: st
         ("tags", ["red", "pink"], "unknown_choice"),
         ("up", "Smith Ltd", "not_an_id"),
         ("about", {"object": "customer", "id": str(KEY)}, "wrong_object"),
+        ("scan", "https://example.com/a.pdf", "not_a_file"),
+        ("scan", "/etc/passwd", "not_a_file"),
     ],
 )
 def test_what_means_no_value_is_refused_with_a_code(
@@ -188,6 +214,7 @@ def test_what_means_no_value_is_refused_with_a_code(
         ("level", "old", "retired_choice"),
         ("level", "gone", "unknown_choice"),
         ("tags", ("gone",), "unknown_choice"),
+        ("scan", (str(KEY), str(KEY)), "too_many_files"),
     ],
 )
 def test_what_the_parameters_forbid_is_found(fields: Mapping[str, Field], name: str, value: Any, code: str) -> None:
@@ -201,8 +228,10 @@ def test_a_sample_is_valid_and_survives_json_and_text(fields: Mapping[str, Field
             if value is None or field.type.name == "auto_number":
                 continue
             assert list(field.type.validate(field, value)) == [], field.name
+            if field.type.sealed:
+                continue  # neither says what it is
             assert field.type.parse(field, field.type.to_json(field, value)) == value, field.name
-            if field.type.name != "many_to_many":
+            if field.type.name not in ("many_to_many", "file", "image", "signature"):
                 assert field.type.parse(field, field.type.to_text(field, value)) == value, field.name
 
 
@@ -277,3 +306,10 @@ def test_which_fields_people_may_write(fields: Mapping[str, Field]) -> None:
     closed = {name for name, field in fields.items() if not field.writable}
     stamps = {"id", "department", "company", "created_at", "created_by", "updated_at", "updated_by", "version"}
     assert closed == stamps | {"state", "number", "twice", "n_below", "top"}
+
+
+@pytest.mark.parametrize("raw", ["many", "1.5", "1,5x", "nan"])
+def test_a_whole_number_is_asked_for_without_decimals(raw: str) -> None:
+    field = catalog_from("kind: object\nname: thing\nfields: {count: {type: integer}}").object("thing").fields["count"]
+    with pytest.raises(ValueProblem, match="Enter a whole number"):
+        field.type.parse(field, raw)

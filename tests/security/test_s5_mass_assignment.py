@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from formline.runtime.candidates import candidate
+from formline.runtime.migration.apply import Author, apply
+from formline.runtime.migration.plan import plan
 from tests.web.api.conftest import Caller
+
+if TYPE_CHECKING:
+    from formline.runtime.site import Site
 
 Make = Callable[..., Caller]
 SOMEBODY = str(UUID(int=9))
@@ -59,7 +65,11 @@ def test_keys_that_are_not_the_writers_are_refused(caller: Make, key: str, value
     assert _names(wang) == before
 
 
-def test_the_owner_takes_the_right_to_transfer(caller: Make) -> None:
+KEPT = "kind: role\nextends: sales\nobjects: {opportunity: {transfer: none}}\n"
+
+
+def test_the_owner_takes_the_right_to_transfer(crm: Site, caller: Make) -> None:
+    apply(crm, plan(crm, candidate(crm.settings, {"roles/sales.yaml": KEPT})), "deals stay", Author("test"))
     wang, admin = caller("wang"), caller("admin")
     zhao = admin.id_of("user", "赵一鸣")
     assert wang("POST", "/customer", {"name": "Not mine", "owner": zhao}).status_code in (403, 422)
