@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from formline.catalog import codes_objects, codes_uses  # noqa: F401  # describe the codes of the catalog
+from formline.catalog import (  # noqa: F401  # the codes of the catalog
+    codes_approvals,
+    codes_automation,
+    codes_dashboards,
+    codes_integrations,
+    codes_matching,
+    codes_objects,
+    codes_plan,
+    codes_pools,
+    codes_printing,
+    codes_scripts,
+    codes_sla,
+    codes_uses,
+)
 from formline.expressions import codes as codes_expressions  # noqa: F401  # and those of expressions
 from formline.metadata import codes
 
@@ -12,6 +25,7 @@ TITLES = {
     "definitions": "Errors in definitions",
     "expressions": "Errors in expressions",
     "catalog": "Errors between definitions",
+    "plan": "What a plan reports",
 }
 
 

@@ -14,7 +14,20 @@ import generate_expressions
 import generate_field_types
 import generate_settings
 
-from formline.catalog import codes_objects, codes_uses  # noqa: F401  # describe the codes of the catalog
+from formline.catalog import (  # noqa: F401  # the codes of the catalog
+    codes_approvals,
+    codes_automation,
+    codes_dashboards,
+    codes_integrations,
+    codes_matching,
+    codes_objects,
+    codes_plan,
+    codes_pools,
+    codes_printing,
+    codes_scripts,
+    codes_sla,
+    codes_uses,
+)
 from formline.expressions import codes as codes_expressions  # noqa: F401  # and those of expressions
 from formline.metadata import codes
 from formline.metadata import reference as kinds
