@@ -16,7 +16,7 @@ from sqlalchemy import Engine, bindparam, insert, select, tuple_, update
 from benchmarks.limit.tables import FIELDS, PHASES, audit, deal, token, user
 from formline.runtime.keys import uuid7
 
-COLUMNS = ("id", "name", "company", "phase", "amount", "closes_on")
+COLUMNS = ("id", "name", "customer", "phase", "amount", "closes_on")
 WHOLE = ("id", "version", "owner", *FIELDS)
 NUMBERS = frozenset({"amount", "probability", "discount"})
 
@@ -40,7 +40,7 @@ AUDIT = insert(audit)
 
 LIST_PAGE = """<!doctype html><html lang="en"><head><title>Deals</title></head><body><h1>Deals</h1>
 <table><thead><tr>{% for c in columns %}<th>{{ c }}</th>{% endfor %}</tr></thead><tbody>
-{% for row in rows %}<tr><td><a href="/deal/{{ row.id }}">{{ row.name }}</a></td><td>{{ row.company }}</td>
+{% for row in rows %}<tr><td><a href="/deal/{{ row.id }}">{{ row.name }}</a></td><td>{{ row.customer }}</td>
 <td><span class="pill">{{ row.phase }}</span></td><td>{{ row.amount }}</td><td>{{ row.closes_on }}</td></tr>
 {% endfor %}</tbody></table></body></html>"""
 EDIT_PAGE = """<!doctype html><html lang="en"><head><title>{{ row.name }}</title></head><body><form method="post">

@@ -28,7 +28,7 @@ from formline.runtime.keys import uuid7s
 METADATA = MetaData()
 TOKEN = "limit-token"  # noqa: S105 - of a database that lives as long as the measurement
 FIELDS = (
-    "name", "reference", "company", "contact", "phone", "email", "city", "source", "phase", "priority", "amount",
+    "name", "reference", "customer", "contact", "phone", "email", "city", "source", "phase", "priority", "amount",
     "probability", "discount", "quantity", "hot", "closes_on", "engaged_on", "last_call", "note",
 )  # fmt: skip
 PHASES = ("open", "offer", "won", "lost")
@@ -78,12 +78,12 @@ def values(rows: int, seed: int = 1) -> Iterator[dict[str, Any]]:
     for number in range(rows):
         day = date(2020, 1, 1) + timedelta(days=dice.randrange(2400))
         yield {
-            "name": f"Deal {number} for company {dice.randrange(5000)}",
+            "name": f"Deal {number} for customer {dice.randrange(5000)}",
             "reference": f"R{number:08d}",
-            "company": f"Company {dice.randrange(5000)}",
+            "customer": f"Company {dice.randrange(5000)}",
             "contact": f"Contact {dice.randrange(9000)}",
             "phone": f"+8613{dice.randrange(10**9):09d}",
-            "email": f"c{dice.randrange(9000)}@company.example",
+            "email": f"c{dice.randrange(9000)}@customer.example",
             "city": dice.choice(("上海", "北京", "深圳", "Berlin", "Oslo")),
             "source": dice.choice(("web", "phone", "fair", "partner")),
             "phase": dice.choice(PHASES),

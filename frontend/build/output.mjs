@@ -37,9 +37,23 @@ export class Output {
             console.log(`${file.padEnd(32)} ${kilobytes(bytes)} KB, ${kilobytes(packed)} KB over the wire`);
         }
         fs.writeFileSync(path.join(this.folder, "manifest.json"), `${JSON.stringify(this.manifest, null, 1)}\n`);
+        this.keepYoung();
         fs.rmSync(this.target, { recursive: true, force: true });
         fs.renameSync(this.folder, this.target);
     }
+
+    /** Keep what earlier builds left: servers still running, and pages still open, name those files. */
+    keepYoung() {
+        for (const file of fs.existsSync(this.target) ? fs.readdirSync(this.target) : []) {
+            const [old, copy] = [path.join(this.target, file), path.join(this.folder, file)];
+            const young = Date.now() - fs.statSync(old).mtimeMs < KEPT_MS;
+            if (young && !file.startsWith(".") && !fs.existsSync(copy)) {
+                fs.cpSync(old, copy, { preserveTimestamps: true });
+            }
+        }
+    }
 }
 
+/** How long files of earlier builds stay: longer than a page is open, shorter than a folder fills. */
+const KEPT_MS = 3 * 24 * 3600 * 1000;
 const kilobytes = (bytes) => (bytes.length / 1024).toFixed(1).padStart(6);

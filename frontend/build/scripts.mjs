@@ -3,7 +3,8 @@ import path from "node:path";
 
 import * as esbuild from "esbuild";
 
-const COMMON = { bundle: true, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
+// A style sheet that only one module needs is imported as text and adopted by it.
+const COMMON = { bundle: true, loader: { ".css": "text" }, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
 
 /**
  * Write the scripts to the output and enter those that pages name: app.js, a module; early.js, which blocks;

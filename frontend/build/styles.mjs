@@ -24,6 +24,11 @@ export async function buildStyles(frontend) {
     return vendor + (await bundle(path.join(frontend, "css/app.css")));
 }
 
+/** Return the text of a style sheet that only one kind of page fetches, with what it imports. */
+export async function buildPageStyles(frontend, name) {
+    return bundle(path.join(frontend, "css", name));
+}
+
 async function bundle(entry) {
     const result = await esbuild.build({
         entryPoints: [entry],

@@ -46,14 +46,14 @@ DEALS = [
 def shell(page: str) -> Shell:
     """Return the frame of one gallery page."""
     places = [NavItem(label, f"/{name}", icon, active=name == page) for name, label, icon in PLACES]
-    places.append(NavItem("审批中心", "/list", "checklist", count=5))
+    places.append(NavItem("审批中心", "/list", "checklist", waiting=Markup('<span class="count">5</span>')))
     studio = [NavItem(label, "#", icon) for label, icon in STUDIO]
     return Shell(
         lang="zh-CN",
         theme=request.args.get("theme", "auto"),
         product="云策 CRM",
         nav=(NavGroup("", tuple(places)), NavGroup("配置中心 Studio", tuple(studio))),
-        bottom=tuple(places[:4]),
+        bottom=tuple(places[:3]),
         create=(NavItem("客户", "#", "building"), NavItem("商机", "#", "target-arrow")),
         user=Person("王晓雯", "王", "c0"),
     )

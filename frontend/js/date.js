@@ -5,15 +5,21 @@ import { MandarinTraditional } from "flatpickr/dist/esm/l10n/zh-tw.js";
 
 const LOCALES = { "zh-CN": Mandarin, "zh-TW": MandarinTraditional };
 
-/** An `<input data-b="date">` holds `2026-12-18`, one with `datetime` `2026-12-18 14:30`, in the user's zone. */
+/**
+ * An `<input data-b="date">` holds `2026-12-18`, one with `datetime` `2026-12-18 14:30`, in the user's zone, one with
+ * `time` `14:30`.
+ */
 export function start(input) {
-    const withTime = input.dataset.b.split(/\s+/).includes("datetime");
+    const kinds = input.dataset.b.split(/\s+/);
+    const timeOnly = kinds.includes("time");
+    const withTime = timeOnly || kinds.includes("datetime");
     flatpickr(input, {
         allowInput: true,
         appendTo: input.closest("dialog") ?? undefined,
-        dateFormat: withTime ? "Y-m-d H:i" : "Y-m-d",
+        dateFormat: timeOnly ? "H:i" : withTime ? "Y-m-d H:i" : "Y-m-d",
         disableMobile: true,
         enableTime: withTime,
+        noCalendar: timeOnly,
         locale: { ...LOCALES[document.documentElement.lang], firstDayOfWeek: 1 },
         monthSelectorType: "static",
         time_24hr: true,

@@ -7,14 +7,14 @@ export function startDialog(element) {
     element.addEventListener("click", async (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        const dialog = document.getElementById("dialog");
-        dialog.className = `dialog ${element.dataset.size ?? ""}`;
-        await htmx.ajax("GET", element.dataset.url ?? element.getAttribute("href"), {
-            source: element,
-            target: "#dialog",
-            swap: "innerHTML",
-        });
+        await openDialog(element.dataset.url ?? element.getAttribute("href"), element.dataset.size ?? "", element);
     });
+}
+
+/** Fetch a fragment into the dialog and show it; `size` is small, wide or "". */
+export async function openDialog(address, size, source) {
+    document.getElementById("dialog").className = `dialog ${size}`;
+    await htmx.ajax("GET", address, { source, target: "#dialog", swap: "innerHTML" });
 }
 
 /** Show the dialog when a fragment has arrived; close it by `[data-close]`, a click beside it or `HX-Trigger: dialog:close`. */

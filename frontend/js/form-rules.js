@@ -74,7 +74,8 @@ function readValue(controls, type) {
         return [control.value.trim()];
     });
     if (type === "list") return values.filter((value) => value !== "");
-    const value = values[0] ?? "";
+    // A value of several inputs, such as a person's name, is there once one of them is filled in.
+    const value = values.find((each) => each !== "") ?? "";
     if (value === "") return null;
     // A number stays text: the language's functions count exactly, a JavaScript number does not.
     return type === "number" ? value.replaceAll(",", "") : value;
@@ -88,7 +89,9 @@ function apply(wrapper, { visible, required, readOnly, choices }) {
         markGiven(wrapper, visible);
     }
     if (required !== undefined) {
-        for (const control of controls) control.required = Boolean(required) && !wrapper.hidden;
+        for (const control of controls) {
+            control.required = Boolean(required) && !wrapper.hidden && control.name === wrapper.dataset.field;
+        }
         wrapper.querySelector(".req")?.toggleAttribute("hidden", !required);
     }
     if (readOnly !== undefined) {
@@ -137,7 +140,9 @@ function wrapperOf(form, name) {
     return form.querySelector(`.fw[data-field="${CSS.escape(name)}"]`);
 }
 
-/** The controls of the field itself, not of its other parts such as a currency. */
+/** The controls of the field: one of its name, or one per part (`name.family`); `name.given` only says it was sent. */
 function controlsOf(wrapper, name) {
-    return [...wrapper.querySelectorAll("input, select, textarea")].filter((control) => control.name === name);
+    return [...wrapper.querySelectorAll("input, select, textarea")].filter(
+        (control) => control.name === name || (control.type !== "hidden" && control.name.startsWith(`${name}.`)),
+    );
 }

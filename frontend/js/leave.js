@@ -2,9 +2,9 @@
 import { ask } from "./confirm.js";
 import { text } from "./page.js";
 
-/** Watch a form from its first input until it is sent. */
+/** Watch a form from its first input until it is sent; `data-unsaved` marks one that came back with what was typed. */
 export function startLeave(form) {
-    let unsaved = false;
+    let unsaved = form.dataset.unsaved === "1";
     form.addEventListener("input", () => (unsaved = true));
     form.addEventListener("change", () => (unsaved = true));
     form.addEventListener("submit", () => (unsaved = false));

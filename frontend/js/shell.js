@@ -19,20 +19,8 @@ export function startDrawer(button) {
     });
 }
 
-/** Ctrl-K (Command-K on a Mac) goes to the search field; its hint shows the key of this system. */
-export function startSearch(form) {
-    const onMac = /Mac|iPhone|iPad/.test(navigator.platform);
-    const hint = form.querySelector("kbd");
-    if (hint) hint.textContent = onMac ? "⌘K" : "Ctrl K";
-    document.addEventListener("keydown", (event) => {
-        if (event.key.toLowerCase() !== "k" || !(onMac ? event.metaKey : event.ctrlKey)) return;
-        event.preventDefault();
-        form.querySelector("input").select();
-    });
-}
-
 /** Where the path of states is wider than the screen, show the state the record is in. */
 export function startPath(path) {
-    const now = path.querySelector(".now");
+    const now = path.querySelector(".now, .lost");
     if (now) path.scrollLeft = now.offsetLeft - path.offsetLeft - (path.clientWidth - now.offsetWidth) / 2;
 }

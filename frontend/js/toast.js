@@ -64,8 +64,8 @@ async function undo(url) {
         showToast(text("failed"), { bad: true });
         return;
     }
-    // The address says what was deleted, which is no longer so.
+    // The address says what was deleted or changed, which is no longer so.
     const here = new URL(window.location.href);
-    here.searchParams.delete("deleted");
+    for (const word of ["deleted", "changed", "decided"]) here.searchParams.delete(word);
     window.location.replace(here);
 }
