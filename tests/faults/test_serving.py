@@ -126,6 +126,7 @@ def test_nothing_is_lost_doubled_or_stuck(database_url: str, tmp_path: Path, dat
         deciders = Deciders(plant)
 
         def victims() -> list[Victim]:
+            server.again()  # it may have taken itself down since the last kill
             found: list[Victim] = [(kind_of(command), partial(kill, one)) for one, command in server.processes()]
             found += [("decider", one) for one in deciders.kills()]
             if database == "postgresql":
@@ -147,6 +148,7 @@ def test_nothing_is_lost_doubled_or_stuck(database_url: str, tmp_path: Path, dat
             killer.work(share(0.3), after)
         with until("the work") as waiting:
             while waiting() and not plant.settled():
+                server.again()
                 deciders.again()
                 retry_at_once(plant)
         assert clients.refused == []

@@ -87,8 +87,8 @@ def test_administrators_of_access_are_told_who_sees_a_record_and_why(crm: Site, 
     admin = sign_in("admin")
     assert sign_in("wang").get(f"{mine}/access").status_code == 403
     page = admin.get(f"{mine}/access").text
-    assert "role sales: read own_and_reports" in page
-    assert "role administrator: read all" in page
+    assert "（本人及下属）" in page
+    assert re.search("角色“[^”]+”：.*（全部）", page)
     answer = admin.get(f"{mine}/access?user={user_id(crm, 'wu')}").text
     assert "a role with read: company, or a share of the record" in answer
     assert f'href="{mine}/access"' in admin.get(mine).text

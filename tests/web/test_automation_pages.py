@@ -64,14 +64,14 @@ def test_a_button_asks_and_makes_equal_instalments(crm: Site, sign_in: SignIn) -
     assert answer.status_code == 303
     found = sorted((str(row["due_on"]), row["amount"], row["name"]) for row in instalments(crm, key))
     assert found == [
-        ("2027-01-31", Decimal("33.33"), "Instalment 1"),
-        ("2027-02-28", Decimal("33.33"), "Instalment 2"),
-        ("2027-03-31", Decimal("33.34"), "Instalment 3"),
+        ("2027-01-31", Decimal("33.33"), "1/3"),
+        ("2027-02-28", Decimal("33.33"), "2/3"),
+        ("2027-03-31", Decimal("33.34"), "3/3"),
     ]
     assert wang.get(address).status_code == 404  # it is there only while nothing is planned
     told = wang.get(f"/o/contract/{key}/automations").text
     assert "拆分为多期" in told
-    assert "Instalment 1" in told
+    assert "1/3" in told
     assert "还没有" in told or "尚未" in told  # others did not run, with the reason
     assert sign_in("wu").get(f"/o/contract/{key}/automations").status_code == 404
 
