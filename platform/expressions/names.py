@@ -10,11 +10,13 @@ from formline.expressions.nodes import Constant, Field, Node
 from formline.expressions.parser import Parsed
 from formline.expressions.problems import ExpressionError, did_you_mean
 from formline.expressions.scope import Member, Path, Scope
-from formline.expressions.types import DATE, Kind, Type, ref
+from formline.expressions.types import DATE, TEXT, Kind, Type, ref
 
 #: Words a path may start with besides fields; which of them are allowed depends on the place.
 PEOPLE = frozenset({"user", "submitter", "candidate"})
 RESERVED = PEOPLE | {"this", "old", "input", "item", "setting"}
+#: What a path may end with after money, and the part it means: the amount as it was entered, and its currency.
+MONEY_PARTS = {"amount": "", "currency": "currency"}
 #: The object that holds people.
 USER = "user"
 
@@ -132,13 +134,18 @@ class Names:
     def walk(self, root: str, object: str, names: Path, node: ast.expr, frame: Frame) -> Node | Many:
         """Follow ``names`` from ``object``; ``root`` is where it starts ("" the row at hand)."""
         members: list[Member] = []
+        own_part = ""
         for index, name in enumerate(names):
+            if members and members[-1].type.kind is Kind.MONEY and index + 1 == len(names) and name in MONEY_PARTS:
+                own_part = name
+                break
             current = self._target(members[-1], names, index, node) if members else object
             member = frame.scope.field(current, name)
             if member is None:
                 raise self._unknown(name, current, not members and not root, node, frame)
             self.volatile |= member.volatile
             members.append(member)
+        whole, names = names, names[: len(members)]
         self.depend(root, names, frame)
         row = frame.inner and not root
         collections = [index for index, each in enumerate(members) if _is_collection(each)]
@@ -147,7 +154,10 @@ class Names:
             last = members[at - 1]
             keys = last.reverse is None and len(collections) == 1 and at == len(names)
             rows = Field(last.type, root, names[:at], "", row)
-            return Many(rows, _targets(last)[0], names[at:], self.prefix(root, names[:at], frame), keys)
+            return Many(rows, _targets(last)[0], whole[at:], self.prefix(root, names[:at], frame), keys)
+        if own_part:
+            type_ = TEXT if own_part == "currency" else replace(members[-1].type, kind=Kind.NUMBER)
+            return Field(type_, root, names, MONEY_PARTS[own_part], row)
         part = "base" if members[-1].type.kind is Kind.MONEY and frame.money == "base" else ""
         return Field(members[-1].type, root, names, part, row)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from keyword import kwlist
 
 from formline.expressions.functions import FUNCTIONS
 from formline.expressions.functions.registry import Function
 from formline.expressions.types import Type
+from formline.metadata.names import RESERVED_ROOTS, SYSTEM_FIELDS
 
 #: Words that are no plain functions: how they are written, and what they give.
 WORDS: dict[str, tuple[str, str]] = {
@@ -60,7 +62,8 @@ browser, with the same result.
 - **Numbers**: exact, 6 decimal places, rounded half away from zero after each operation, below 1,000,000,000,000. A
   larger one is an error at save; in lists and filters it is empty. Division by zero gives null.
 - **Text**: compared by code point; length counts characters as people see code points.
-- **Money**: its amount in the company's currency; `convert` gives another.
+- **Money**: its amount in the company's currency; `convert` gives another. `price.amount` is the amount as it was
+  entered, `price.currency` its currency, null where that is the company's.
 - A condition names records by their code: `company == "SZ"`.
 
 ## Roots
@@ -76,12 +79,30 @@ browser, with the same result.
 """
 
 
+_RESERVED = """A field, or the other side of a lookup, has none of these names:
+
+- what expressions begin with: {roots};
+- fields that every record has: {system};
+- words that the language keeps for itself, whether it uses them or not: {keywords}.
+
+A function's name is free: `count` alone is a field, `count(lines)` the function.
+"""
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in sorted(words))
+
+
 def page() -> str:
     """Return the whole page."""
     words = [f"| `{shape}` | {summary} |" for shape, summary in WORDS.values()]
     functions = [row for name in sorted(FUNCTIONS) if name not in _OPERATORS for row in _rows(FUNCTIONS[name])]
     return "\n".join([
         _HEAD,
+        "## Reserved names\n",
+        _RESERVED.format(
+            roots=_listed(RESERVED_ROOTS), system=_listed(SYSTEM_FIELDS), keywords=_listed(word for word in kwlist)
+        ),
         "## Words\n",
         "| written | gives |",
         "|---|---|",

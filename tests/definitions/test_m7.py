@@ -83,3 +83,81 @@ def test_a_floor_above_the_list_price_is_refused_and_categories_make_a_tree(crm:
     assert "above the list price" in messages(lambda: crm.update("xu", "product", product, floor_price=999999))
     category = crm.key("product_category", "software")
     assert "below itself" in messages(lambda: crm.update("xu", "product_category", category, parent=category))
+
+
+@pytest.mark.parametrize(
+    ("customer", "values", "book"),
+    [
+        ("huadong", {}, "key"),
+        ("qiming", {}, "standard"),
+        ("dongfang", {}, "dealer"),
+        ("bayern", {"currency": "EUR"}, "export"),
+        ("huadong", {"currency": "EUR"}, "export"),
+        ("huadong", {"currency": "USD"}, None),
+    ],
+)
+def test_the_book_follows_level_relation_and_currency(
+    crm: Crm, customer: str, values: dict[str, Any], book: str | None
+) -> None:
+    record = crm.create("", "quote", name="选价目表", customer=crm.key("customer", customer), **values)
+    assert crm.get("quote", record, "book") == (crm.key("price_book", book) if book else None)
+
+
+def test_the_book_follows_the_day_of_the_quote(crm: Crm) -> None:
+    customer = crm.key("customer", "qiming")
+    newer = crm.create("xu", "price_book", name="新标准价目表", valid_from=crm.day(10))
+    product = crm.key("product", "gw")
+    days = {"valid_from": crm.day(10), "valid_to": crm.day(400)}
+    crm.create("xu", "price_book_entry", book=newer, product=product, price=5000, **days)
+    line = [{"product": product, "quantity": 1}]
+    common = {"customer": customer, "lines": line, "valid_until": crm.day(60)}
+    today = crm.create("", "quote", name="今天", **common)
+    later = crm.create("", "quote", name="以后", quoted_on=crm.day(12), **common)
+    books = [crm.get("quote", one, "book") for one in (today, later)]
+    assert books == [crm.key("price_book", "standard"), newer]
+    assert [lines_of(crm, one, "price") for one in (today, later)] == [[(5600,)], [(5000,)]]
+    late = {"book": newer, "customer": customer}
+    assert "another time" in messages(lambda: crm.create("", "quote", name="太早", **late))
+
+
+def test_a_quote_in_another_currency_keeps_exact_sums_and_its_own_floor(crm: Crm) -> None:
+    gateway, panel = crm.key("product", "gw"), crm.key("product", "panel")
+    lines = [{"product": gateway, "quantity": 3, "discount": 10}, {"product": panel, "quantity": 1}]
+    record = quote(crm, lines, confirm=True, currency="EUR", book=None, customer=crm.key("customer", "huadong"))
+    assert crm.get("quote", record, "rate", "currency") == (Decimal("7.8"), "EUR")
+    crm.update("wang", "quote", record, book=crm.key("price_book", "export"), confirm=True)
+    fields = ("list_price", "price", "price.currency", "floor_price", "own_amount", "below_floor")
+    rows = crm.rows("quote_line", *fields, where={"field": "quote", "op": "eq", "value": record})
+    found = {row["list_price"]: row for row in rows}
+    # Without a book the list price in euros, 5600 / 7.8 and 4200 / 7.8.
+    assert set(found) == {Decimal("717.95"), Decimal("538.46")}
+    assert {row["price.currency"] for row in rows} == {"EUR"}
+    assert found[Decimal("717.95")]["own_amount"] == Decimal("1938.47")  # 3 x 717.95 less 10 %
+    assert found[Decimal("717.95")]["floor_price"] == Decimal("576.92")
+    assert not any(row["below_floor"] for row in rows)
+    net, tax, total = crm.get("quote", record, "own_net", "own_tax", "own_total")
+    assert net == Decimal("2476.93")
+    assert total == net + tax
+    assert "currency" in messages(lambda: crm.update("wang", "quote", record, currency="CNY"))
+
+
+def test_a_price_of_the_book_in_another_currency(crm: Crm) -> None:
+    gateway = crm.key("product", "gw")
+    lines = [{"product": gateway, "quantity": 10}, {"product": gateway, "quantity": 60}]
+    record = crm.create("", "quote", name="EUR", customer=crm.key("customer", "bayern"), currency="EUR", lines=lines)
+    assert sorted(lines_of(crm, record, "price")) == [(679,), (720,)]
+    cheap = [{"product": gateway, "quantity": 1, "price": 570}]
+    common = {"customer": crm.key("customer", "bayern"), "currency": "EUR", "lines": cheap}
+    assert "floor price" in messages(lambda: crm.create("", "quote", name="EUR", **common))
+
+
+def test_a_currency_without_a_rate_is_refused(crm: Crm) -> None:
+    values = {"name": "JPY", "customer": crm.key("customer", "huadong"), "currency": "JPY"}
+    assert "rate" in messages(lambda: crm.create("wang", "quote", **values))
+
+
+def test_products_have_a_description_and_pictures(crm: Crm) -> None:
+    kinds = {
+        name: crm.site.release.catalog.object("product").fields[name].type.name for name in ("description", "pictures")
+    }
+    assert kinds == {"description": "long_text", "pictures": "image"}

@@ -19,6 +19,7 @@ CASES = [
     ("setting.larg", "EXPR-SETTING", "setting.larg", ""),
     ("t.level", "EXPR-PATH", "t.level", "only lookups lead on"),
     ("related.level", "EXPR-PATH", "related.level", ""),
+    ("price.base", "EXPR-PATH", "price.base", ""),
     ("upper(t).x", "EXPR-PATH", "upper(t)", "write customer.level"),
     ("lines", "EXPR-MANY", "lines", "sum(lines.amount)"),
     ("lines.amount > 3", "EXPR-MANY", "lines.amount", "sum(lines.amount)"),
