@@ -34,13 +34,13 @@ class Shown:
 
 
 def actions(here: Visit, obj: Object, record: Mapping[str, Any]) -> Iterable[Action]:
-    """Yield the way to the reasons of the first score that the reader may read."""
-    for score in _readable(here, obj, record["id"])[:1]:
-        points = record.get(score.field)
-        if points is not None:
-            label = f"{_label(here, score)} {here.formats.number(points)}"
-            address = url_for("scores.dialog", object_name=obj.name, record_id=record["id"])
-            yield Action(label, address, "chart-bar", dialog=True)
+    """Yield the way to the reasons of the scores that the reader may read; one alone is named with its points."""
+    rated = [one for one in _readable(here, obj, record["id"]) if record.get(one.field) is not None]
+    if rated:
+        one = rated[0]
+        label = f"{_label(here, one)} {here.formats.number(record[one.field])}" if len(rated) == 1 else _("Scores")
+        address = url_for("scores.dialog", object_name=obj.name, record_id=record["id"])
+        yield Action(label, address, "chart-bar", dialog=True)
 
 
 PROVIDERS.append(actions)
