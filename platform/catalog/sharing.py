@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from formline.catalog.catalog import Catalog
     from formline.metadata.layers import Definition
 
-RecipientKind = Literal["user", "role", "group", "department", "department_below", "person", "team"]
+RecipientKind = Literal["user", "role", "group", "department", "department_below", "person", "team", "script"]
 #: Kinds of selector that a sharing rule can name; the others choose people for one occasion.
 SHAREABLE = (
     "user",
@@ -29,11 +29,11 @@ SHAREABLE = (
     "managers_of",
     "department_head_of",
     "find",
+    "script",
 )
 #: Why the other kinds choose nobody here, for the message of the check.
 FOR_ONE_OCCASION = {
     "chosen_by": "Nobody is asked to choose people when a record is saved.",
-    "script": "Shares are kept in the transaction that changes a record, where no script runs.",
 }
 
 
@@ -41,7 +41,8 @@ FOR_ONE_OCCASION = {
 class Recipient:
     """Whom a rule shares with: a principal by its name in definitions.
 
-    Of kind ``person`` it is whom ``person`` leads to, of kind ``team`` who has this part in the record's team.
+    Of kind ``person`` it is whom ``person`` leads to, of kind ``team`` who has this part in the record's team, of kind
+    ``script`` whom that chooses.
     """
 
     kind: RecipientKind
@@ -68,6 +69,16 @@ class SharingRule:
     def cause(self) -> str:
         """What its shares give as their cause."""
         return f"rule:{self.name}"
+
+    @property
+    def script_cause(self) -> str:
+        """What the shares that its scripts lead to give as their cause: a job keeps them."""
+        return f"{self.cause}:script"
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """The scripts that choose people it shares with."""
+        return tuple(one.name for one in self.to if one.kind == "script")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,8 @@ def _recipients(catalog: Catalog, object_name: str, selector: Mapping[str, Any])
         yield Recipient("person", person.source, person)
     if "team" in selector:
         yield Recipient("team", str(selector["team"]))
+    if "script" in selector:
+        yield Recipient("script", str(selector["script"]))
     if "user" in selector:
         yield Recipient("user", str(selector["user"]))
     if "role" in selector:

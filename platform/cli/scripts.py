@@ -88,6 +88,7 @@ def _told(trial: Trial, failure: str) -> dict[str, object]:
             {"operation": each.operation, "object": each.object, "id": str(each.id), "values": _texts(each.values)}
             for each in trial.intents
         ],
+        "people": None if trial.people is None else [str(one) for one in trial.people],
         "log": ended.log,
         "error": failure or None,
         "calls": ended.calls,
@@ -110,6 +111,8 @@ def _show(trial: Trial, failure: str) -> None:
     for each in trial.intents:
         values = ", ".join(f"{name}={value}" for name, value in each.values.items())
         click.echo(f"would {each.operation} {each.name or each.object} {each.id} {values}".rstrip())
+    if trial.people is not None:
+        click.echo(f"chooses {', '.join(map(str, trial.people)) or 'nobody'}")
     if failure:
         click.echo(failure, err=True)
     used = f"{ended.seconds * 1000:.1f} ms, {ended.memory // 1024} MB, {ended.calls} calls"

@@ -10,6 +10,7 @@ from formline.workflow.pools import keeping, recycling
 from formline.workflow.pools import kind as pool_kind
 from formline.workflow.scores import keeping as rating
 from formline.workflow.scripts import after_commit, definition, patching
+from formline.workflow.scripts import sharing as script_shares
 from formline.workflow.segments import keeping as segmenting
 from formline.workflow.sla import checks as service_levels
 from formline.workflow.sla import firing, surveying
@@ -38,6 +39,7 @@ __all__ = [
     "retrying",
     "rows",
     "schedules",
+    "script_shares",
     "segmenting",
     "service_levels",
     "state_machines",

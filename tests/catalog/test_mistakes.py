@@ -52,6 +52,7 @@ objects: {customer: {read: all}, order: {read: all}}
 """
 #: Marks the place in a case's text where the problem is reported.
 PLACE = "▸"
+NEAR = "kind: script\nname: near\nsource: result = []\nobject: "
 RULE = "kind: matching_rule\nname: same_order\nobject: order\n"
 POOL = "kind: pool\nname: free\nmembers: {role: clerk}\n"
 SCORE = "kind: score\nname: liking\nobject: customer\n"
@@ -281,6 +282,7 @@ CASES = [
     Case("match-by", RULE + "match: {same: [{field: ▸status}]}", "exact"),
     Case("convert-target", CONVERSION + "create: {order: {link: ▸status}}", "lookup to"),
     Case("convert-target", CONVERSION + "create: {order: {link: customer}}\nkeep: {level: ▸order}"),
+    Case("convert-required", CONVERSION + "create: {▸order: {set: {amount: credit}}}", "set: {customer: ...}"),
     Case("not-sortable", layout("columns: [number]\nsort: [▸tags]", "list_view"), "another field"),
     Case("not-groupable", layout("columns: [number]\ngroup_by: ▸helpers", "list_view"), "choice"),
     Case("no-total", layout("columns: [{field: number, total: ▸sum}]", "list_view"), "count"),
@@ -337,6 +339,8 @@ CASES = [
     Case("missing-else", approval(BOSS + ", ▸{choose: size, cases: {big: {when: on != null, steps: []}}}"), "else"),
     Case("risk-not-accepted", approval("▸").replace("[▸]", "▸[{cc: told, to: {role: clerk}}]"), "accept_risk"),
     Case("risk-not-accepted", approval("{approve: boss, approvers: {role: clerk}, when_empty: ▸skip}"), "accept_risk"),
+    Case("unknown-field", approval("{approve: boss, approvers: ▸manager}"), "{managers_of: "),
+    Case("unknown-field", approval("{approve: boss, approvers: ▸clerk}"), "{role: clerk}"),
     Case("due-without-time", approval("{approve: boss, approvers: {role: clerk}, on_due: ▸remind}"), "due_in"),
     Case("unknown-step", approval("{approve: boss, approvers: {role: clerk}, return_to: [▸sales]}")),
     Case("step-order", approval("{approve: a, approvers: {role: clerk}, return_to: [▸boss]}, " + BOSS), "earlier"),
@@ -434,11 +438,18 @@ CASES = [
         "kind: sharing_rule\nname: all\nobject: order\nto: ▸{chosen_by: owner}",
         "name people by one of user, role",
     ),
+    Case("unknown-script", "kind: sharing_rule\nname: all\nobject: order\nto: {script: ▸nearest}"),
+    Case(
+        "wrong-object",
+        f"kind: sharing_rule\nname: all\nobject: order\nto: {{script: ▸near}}\n---\n{NEAR}customer\nruns: people",
+        "of this object",
+    ),
     Case(
         "selector-kind",
-        "kind: sharing_rule\nname: all\nobject: order\nto: ▸{script: nearest}",
-        "find",
+        approval("{approve: boss, approvers: {script: ▸near}}") + f"\n---\n{NEAR}visit\nruns: patch",
+        "runs: people",
     ),
+    Case("script-occasion", f"{NEAR}order\nruns: people\n▸order: 10", "remove order"),
     Case(
         "selector-kind",
         "kind: sharing_rule\nname: all\nobject: order\nto: ▸{field: helpers}",

@@ -29,6 +29,8 @@ def check_sharing_rule(checker: Checker) -> None:
         checker.error("shared-by-parent", message, ("object",), "share the parent")
     for path, selector in _parts(checker, "to"):
         _check_selector(checker, object_, selector, path, SHAREABLE)
+        if "script" in selector:
+            check_script_of_people(checker, object_, selector["script"], (*path, "script"))
         if "find" in selector:
             checker.expression(find_of(selector), path, object_.name, expects=ref("user"), stored=True)
         elif "where" in selector:
@@ -39,6 +41,19 @@ def check_sharing_rule(checker: Checker) -> None:
             if field is not None and field.value_type.many:
                 message = f'"{dotted}" leads to several people; a sharing rule follows lookups to one.'
                 checker.error("selector-kind", message, path, "name a group, or a field of type user")
+
+
+def check_script_of_people(checker: Checker, object_: Object, name: Any, path: Path) -> None:
+    """Check that a selector names a script that chooses people for records of an object."""
+    if not checker.known("script", name, path):
+        return
+    data = checker.catalog.source("script", name).data
+    if data.get("object") != object_.name:
+        message = f'"{name}" is about {data.get("object")}, not {object_.name}.'
+        checker.error("wrong-object", message, path, "name a script of this object")
+    elif data.get("runs") != "people":
+        message = f'"{name}" chooses no people: it has runs: {data.get("runs")}.'
+        checker.error("selector-kind", message, path, "name a script with runs: people")
 
 
 def check_restriction_rule(checker: Checker) -> None:

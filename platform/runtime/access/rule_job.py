@@ -35,6 +35,8 @@ def go_over(running: jobs.Running) -> dict[str, int]:
             chunk = select(key).where(plan.model.deleted_at.is_(None)).order_by(key).limit(BATCH)
             ids = list(unit.connection.execute(chunk.where(key > after) if after else chunk).scalars())
             if not ids:
+                if rule.scripts:
+                    sharing.enqueue_scripts(unit.connection, name)
                 return None, 0
             sharing.sync(unit, plan, (rule,), sorted(unit.hold(rule.object, ids)))
             reached = {"after": str(ids[-1]), "done": done + len(ids)}

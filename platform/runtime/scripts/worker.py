@@ -64,6 +64,7 @@ def _run(code: CodeType, shared: Mapping[str, Any], start: Mapping[str, Any], ro
         **shared,
         "record": None if record is None else library.Record(name, record, changes if start.get("patches") else None),
         "old": None if old is None else library.Record(name, old),
+        "item": row.get("item"),
         "result": None,
     }
     try:

@@ -101,7 +101,7 @@ share = Table(
     Column("principal_kind", Words, nullable=False),  # user | department | department_below | role | group
     Column("principal", Words, nullable=False),  # id or name as text
     Column("level", Words, nullable=False),  # read | read_write
-    Column("cause", Words, nullable=False),  # manual | team | transfer | queue | approval | rule:<name>
+    Column("cause", Words, nullable=False),  # manual | team | transfer | queue | approval | rule:<name>[:script]
     Column("team_role", Words),  # team: the person's part in it
     Column("reason", Words),  # manual: what the giver wrote
     Column("created_at", Instant, nullable=False),

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: The job that goes over all records of a rule; ``args``: ``{"rule": name}``.
 JOB = "sharing_rule"
+#: The job that runs the scripts of a rule; ``args``: ``{"rule": name}``, with ``ids`` for these records alone.
+SCRIPT_JOB = "sharing_rule_script"
 #: Which object and field hold the names that definitions give to principals.
 NAMES: Mapping[str, tuple[str, str]] = {
     "user": ("user", "login"),
@@ -41,6 +43,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
 }
 _share = tables.share.c
 _Key = tuple[UUID, str, str, str]  # record, kind, principal, cause
+#: (record, script) -> people.
+Chosen = Mapping[tuple[UUID, str], Sequence[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,11 @@ def keep(unit: Unit) -> None:
             again |= {rule for field, rule in watch.elsewhere[name] if _differs(row.before, row.now, field)}
     for name in sorted(touched):
         for start in range(0, len(touched[name]), 500):
-            sync(unit, unit.plan(name), watch.own[name], sorted(touched[name])[start : start + 500])
+            part = sorted(touched[name])[start : start + 500]
+            sync(unit, unit.plan(name), watch.own[name], part)
+            for rule_ in watch.own[name]:
+                if rule_.scripts:
+                    enqueue_scripts(unit.connection, rule_.name, part)
     for name in owned:
         _leave_queues(unit, unit.plan(name), owned[name])
     for rule in sorted(again):
@@ -155,15 +163,30 @@ def enqueue(connection: Any, rule: str) -> None:
     jobs.enqueue(connection, JOB, {"rule": rule}, unique_key=f"{JOB}:{rule}")
 
 
-def sync(unit: Unit, plan: WritePlan, rules: Sequence[SharingRule], ids: Sequence[UUID]) -> None:
-    """Make the shares of ``rules`` on locked live rows what the rules say; shares that stay keep when they end."""
-    wanted = _wanted(unit, plan, rules, ids)
+def enqueue_scripts(connection: Any, rule: str, ids: Sequence[UUID] = ()) -> None:
+    """Have the scripts of a rule look at some records, or at all."""
+    if ids:
+        jobs.enqueue(connection, SCRIPT_JOB, {"rule": rule, "ids": [str(one) for one in ids]})
+    else:
+        jobs.enqueue(connection, SCRIPT_JOB, {"rule": rule}, unique_key=f"{SCRIPT_JOB}:{rule}")
+
+
+def sync(
+    unit: Unit, plan: WritePlan, rules: Sequence[SharingRule], ids: Sequence[UUID], chosen: Chosen | None = None
+) -> None:
+    """Make the shares of ``rules`` on locked live rows what the rules say; shares that stay keep when they end.
+
+    ``chosen``: whom scripts chose for these rows. Without it the shares that they gave stay as long as the rule holds.
+    """
     of_object = _share.object_id == plan.model.object_id
-    causes = [rule.cause for rule in rules]
+    causes = [cause for rule in rules for cause in (rule.cause, rule.script_cause)]
     concerned = (of_object, in_keys(_share.record_id, IDS, unit.dialect), _share.cause.in_(causes))
     binds = bind_keys(IDS, ids, unit.dialect)
     rows = unit.connection.execute(select(tables.share).where(*concerned), binds).mappings()
     stored = {(row["record_id"], row["principal_kind"], row["principal"], row["cause"]): row for row in rows}
+    wanted = _wanted(unit, plan, rules, ids)
+    for rule in rules:
+        _add_chosen(unit, plan, rule, ids, wanted, stored if chosen is None else _keys_of(rule, ids, chosen))
     same = {key for key, row in stored.items() if key in wanted and wanted[key].agrees(row)}
     moved = {key[0] for key in (stored.keys() ^ wanted.keys()) | (stored.keys() - same)}
     if not moved:
@@ -174,6 +197,37 @@ def sync(unit: Unit, plan: WritePlan, rules: Sequence[SharingRule], ids: Sequenc
     if values:
         shares.tell(unit.connection, plan.model.object_id, {row["principal"] for row in values})
         unit.connection.execute(insert(tables.share), values)
+
+
+def _keys_of(rule: SharingRule, ids: Sequence[UUID], chosen: Chosen) -> list[_Key]:
+    return [
+        (key, "user", str(one), rule.script_cause)
+        for key in ids
+        for name in rule.scripts
+        for one in chosen.get((key, name), ())
+    ]
+
+
+def _add_chosen(
+    unit: Unit,
+    plan: WritePlan,
+    rule: SharingRule,
+    ids: Sequence[UUID],
+    wanted: dict[_Key, _Wanted],
+    keys: Iterable[_Key],
+) -> None:
+    """Want the shares of a rule's scripts, on rows of which its condition holds and for people there are."""
+    mine = [key for key in keys if key[3] == rule.script_cause and rule.scripts]
+    if not mine:
+        return
+    holding = set(ids)
+    if rule.where is not None:
+        holding = {key for key, (holds,) in over_rows(unit, plan, [rule.where], ids).items() if holds}
+    users = unit.plan("user").model
+    people = sorted({UUID(key[2]) for key in mine})
+    there = select(users.id).where(in_keys(users.id, IDS, unit.dialect), users.deleted_at.is_(None))
+    known = {str(one) for one in unit.connection.execute(there, bind_keys(IDS, people, unit.dialect)).scalars()}
+    wanted.update({key: _Wanted(rule) for key in mine if key[0] in holding and key[2] in known})
 
 
 def _row(unit: Unit, plan: WritePlan, key: _Key, wanted: _Wanted, stored: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -206,6 +260,8 @@ def _wanted(unit: Unit, plan: WritePlan, rules: Sequence[SharingRule], ids: Sequ
             if rule.where is not None and not answers[places[id(rule.where)]]:
                 continue
             for to in rule.to:
+                if to.kind == "script":
+                    continue
                 if to.kind == "team":
                     for person, until in teams.get((key, to.name), ()):
                         found.setdefault((key, "user", person, rule.cause), _Wanted(rule, True, until))
@@ -278,11 +334,13 @@ def published(connection: Any, old: Release | None, new: Release) -> None:
     before = {} if old is None else old.catalog.definitions
     gone = {name for kind, name in before if kind == "sharing_rule"} - set(rules)
     if gone:
-        connection.execute(delete(tables.share).where(_share.cause.in_([f"rule:{name}" for name in sorted(gone)])))
+        causes = [f"{shares.RULE}{name}{end}" for name in sorted(gone) for end in ("", ":script")]
+        connection.execute(delete(tables.share).where(_share.cause.in_(causes)))
     same = partial(_same, before, new.catalog.definitions)
     for name, rule in rules.items():
         read = {owner for owner, _ in _read_elsewhere(new.catalog, rule)} | {rule.object}
-        if not same(("sharing_rule", name)) or not all(same(("object", each)) for each in read):
+        scripts = all(same(("script", each)) for each in rule.scripts)
+        if not (same(("sharing_rule", name)) and scripts and all(same(("object", each)) for each in read)):
             enqueue(connection, name)
 
 

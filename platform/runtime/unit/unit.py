@@ -26,6 +26,7 @@ from formline.runtime.unit.input import check_size
 from formline.runtime.unit.journal import Entry, Journal
 from formline.runtime.unit.ledger import Ledger
 from formline.runtime.unit.plan import WritePlan, plan_of
+from formline.runtime.unit.questions import Questions
 from formline.runtime.unit.rates import Rates
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Unit:
         settings: Settings,
         *,
         look_for_duplicates: bool = False,
+        questions: Questions | None = None,
     ) -> None:
         """Begin with nothing written; ``run_unit`` makes units."""
         self.site = site
@@ -90,6 +92,7 @@ class Unit:
         self.locale = settings.locale
         self.depth = settings.depth
         self.look_for_duplicates = look_for_duplicates
+        self.questions = questions or Questions()
         self.id = uuid7()
         self.dialect: Any = connection.dialect.name
         self.findings = Findings()

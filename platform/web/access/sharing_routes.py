@@ -93,7 +93,7 @@ def _why(here: Visit, given: grants.Given) -> str:
     }
     why = words.get(given.cause, given.cause)
     if given.cause.startswith(RULE):
-        rule = given.cause.removeprefix(RULE)
+        rule = given.cause.removeprefix(RULE).partition(":")[0]
         known = here.release.catalog.has("sharing_rule", rule)
         label = here.release.catalog.get("sharing_rule", rule).label if known else rule
         why = _("rule: {rule}").format(rule=label)

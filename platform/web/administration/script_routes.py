@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from formline.errors import AccessDeniedError, FormlineError, NotFoundError
+from formline.runtime.scripts.conversation import ScriptError
 from formline.runtime.scripts.launcher import ScriptsOffError
 from formline.runtime.scripts.operations import Intent
 from formline.runtime.tables import script_run
@@ -20,9 +21,9 @@ from formline.web.access import answers
 from formline.web.administration.blueprint import blueprint
 from formline.web.i18n import N_
 from formline.web.i18n import gettext as _
-from formline.web.records.targets import readable_object, record_or_404
+from formline.web.records.targets import readable_object, record_or_404, titles_of
 from formline.web.visit import Visit, visit
-from formline.workflow.scripts.definition import Script
+from formline.workflow.scripts.definition import PEOPLE, Script
 from formline.workflow.scripts.starting import words_of
 from formline.workflow.scripts.trying import Trial, try_script
 
@@ -62,6 +63,7 @@ class Outcome:
 
     changes: Sequence[tuple[str, str, str]]
     writes: Sequence[str]
+    people: Sequence[str] | None
     log: Sequence[str]
     error: str
     line: int
@@ -102,7 +104,7 @@ def try_script_page(name: str) -> Response:
         raise NotFoundError from None
     except ScriptsOffError as error:
         return make_response(_page(here, one, source, None, f"{error.message} {error.hint or ''}"), 422)
-    return make_response(_page(here, one, source, _outcome(one, trial), ""))
+    return make_response(_page(here, one, source, _outcome(here, one, trial), ""))
 
 
 def _managing() -> Visit:
@@ -131,15 +133,21 @@ def ways() -> Mapping[str, str]:
         "patch": _("Changes the record while it is saved"),
         "rule": _("Checks the record while it is saved"),
         "after_commit": _("Runs after the record was saved"),
+        "action": _("Runs where an action asks for it, after the record was saved"),
+        "people": _("Chooses people where a definition asks for them"),
     }
 
 
-def _outcome(one: Script, trial: Trial) -> Outcome:
+def _outcome(here: Visit, one: Script, trial: Trial) -> Outcome:
     ended = trial.run
     error: FormlineError | None = ended.error
+    if error is None and one.runs == PEOPLE and trial.people is None:
+        error = ScriptError(_("It returned something that is no person."))
+    people = titles_of(here, {"user": set(trial.people or ())})
     return Outcome(
         [(name, _text(trial.record.get(name)), _text(value)) for name, value in ended.changes.items()],
         [_intent(each) for each in trial.intents],
+        None if trial.people is None else [people.get(each, "…") for each in trial.people],
         ended.log,
         "" if error is None else words_of(one, error, ended.line),
         0 if error is None else int(getattr(error, "line", ended.line) or 0),

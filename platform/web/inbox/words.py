@@ -129,6 +129,8 @@ def chosen(here: Visit, obj: Object, selector: str) -> str:
             return _("belongs to the department")
         case "find":
             return _("was found in a table of responsibilities")
+        case "script":
+            return _("was chosen by a script")
     return _("was named")
 
 
@@ -157,11 +159,13 @@ def because(here: Visit, approval: Approval, reason: Because, names: Mapping[UUI
         case "late":
             return _("The time was up; the task moved on to this person.")
         case "administrator":
-            return _("Nobody was found for the step, so an administrator decides.")
+            text = _("Nobody was found for the step, so an administrator decides.")
+            return f"{text} {values['reason']}" if values.get("reason") else text
         case "repeated":
             return _("The same decision was made before and still holds.")
         case "skipped":
-            return skipped(str(values["reason"]))
+            text = skipped(str(values["reason"]))
+            return f"{text} {values['failure']}" if values.get("failure") else text
         case "returned":
             return _("It waits for changes by who submitted it.")
         case "cannot_be_done":

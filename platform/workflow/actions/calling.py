@@ -61,7 +61,8 @@ class Script(Action):
             message = f'"{item["script"]}" is about {data.get("object")}, not {place.object.name}.'
             checker.error("wrong-object", message, (*path, "script"), "name a script of this object")
         elif data.get("runs") not in ("after_commit", "action"):
-            message = f'"{item["script"]}" runs inside a save, so no action can start it.'
+            what = "chooses people" if data.get("runs") == "people" else "runs inside a save"
+            message = f'"{item["script"]}" {what}, so no action can start it.'
             checker.error("action-place", message, (*path, "script"), "name one with runs: action")
 
     def run(self, run: Run, scopes: Sequence[Scope], rest: tuple[Item, ...]) -> None:

@@ -42,6 +42,8 @@ class Conductor:
         self.case = case
         self.object_name = case.definition.object
         self.plan = unit.plan(self.object_name)
+        #: Why scripts found nobody, in the order in which they were asked.
+        self._reasons: list[str] = []
 
     def with_case(self, case: Case) -> Conductor:
         """Return the driver of another case in the same unit."""
@@ -97,7 +99,9 @@ class Conductor:
         else:
             found["chosen"] = self._chosen(facts, block)
         manager = facts.submitter.get("manager")
-        return StepOpened(self.unit.now, **found, manager=str(manager) if manager else "")
+        self._reasons += facts.reasons
+        reason = " ".join(dict.fromkeys(facts.reasons))[:1000]
+        return StepOpened(self.unit.now, **found, manager=str(manager) if manager else "", reason=reason)
 
     def facts(self) -> Facts:
         """Return what can be asked about the record as it would be."""
@@ -182,7 +186,7 @@ class Conductor:
                 storage.add_timer(self.unit.connection, self.case, effect.path, effect.number, due)
             case FailSubmit():
                 label = self.case.definition.blocks[effect.path[-1]].label
-                message = f"Nobody can be found to decide in the step {label}."
+                message = " ".join([f"Nobody can be found to decide in the step {label}.", *self._reasons])
                 raise ValidationError([FieldError("", "approval_nobody", message)])
             case Act():
                 acting.act(self.unit, self.case, effect.path)

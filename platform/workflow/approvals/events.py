@@ -41,6 +41,7 @@ class StepOpened(Event):
 
     ``applies``: its ``when`` holds. ``people``: chosen and active, in order. ``chosen``: branches or cases whose
     condition holds, or numbers of items. ``manager``: the submitter's. ``purpose``: what was asked, see ``Ask``.
+    ``reason``: why a script found nobody.
     """
 
     path: Path = ()
@@ -51,6 +52,7 @@ class StepOpened(Event):
     data: str = ""
     purpose: str = "open"
     child: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ class Because:
     """One reason.
 
     ``code``: chosen (``selector``), condition (``when``), transferred, added, reassigned, late (``by``: who did it),
-    administrator (nobody was found), repeated (decided the same before), skipped (``reason``: when, nobody,
-    submitter), waits (``people``, ``since``), returned, cannot_be_done (``message``).
+    administrator (nobody was found; ``reason`` where a script failed), repeated (decided the same before),
+    skipped (``reason``: when, nobody, submitter; ``failure`` of a script),
+    waits (``people``, ``since``), returned, cannot_be_done (``message``).
     """
 
     code: str
@@ -36,7 +37,7 @@ def _why_asked(case: Case, run: Run, ballot: Ballot) -> Iterator[Because]:
     if condition:
         yield Because("condition", {"when": condition})
     if run.purpose == "administrator":
-        yield Because("administrator", {"step": run.name})
+        yield Because("administrator", {"step": run.name, "reason": _reason(case, run)})
     handed = [one for one in case.log if isinstance(one, e.Transferred | e.Reassigned) and one.ballot == ballot.id]
     if handed:
         code = "transferred" if isinstance(handed[-1], e.Transferred) else "reassigned"
@@ -59,7 +60,12 @@ def _opened(case: Case, run: Run) -> list[e.StepOpened]:
 def why_skipped(case: Case) -> dict[str, Because]:
     """Return the steps that were left out, with the reason: its condition, nobody found, only the submitter."""
     skipped = [run for run in case.state.runs.values() if run.status == "skipped"]
-    return {run.name: Because("skipped", {"reason": run.reason}) for run in skipped}
+    return {run.name: Because("skipped", {"reason": run.reason, "failure": _reason(case, run)}) for run in skipped}
+
+
+def _reason(case: Case, run: Run) -> str:
+    """Return why a script found nobody for a run, "" where none failed."""
+    return next((one.reason for one in reversed(_opened(case, run)) if one.reason), "")
 
 
 def why_waiting(case: Case) -> list[Because]:

@@ -16,6 +16,7 @@ from formline.runtime.access.predicates import user_root
 from formline.runtime.queries.bound import BoundRow
 from formline.runtime.queries.source import source_of
 from formline.runtime.queries.statement import Statement
+from formline.workflow.scripts.choosing import choose
 
 if TYPE_CHECKING:
     from formline.runtime.unit import Unit
@@ -47,6 +48,8 @@ class Facts:
         self.submitter = submitter
         self.item = item
         self.old = record if old is None else old
+        #: Why scripts found nobody.
+        self.reasons: list[str] = []
 
     def for_item(self, item: Any) -> Facts:
         """Return the same facts inside a branch of a for_each."""
@@ -105,6 +108,13 @@ class Facts:
         order = users.column((users.object.title,)), users.key
         found = select(users.key).select_from(users.source()).where(*tests).order_by(*order)
         return list(self.unit.connection.execute(found, statement.parameters(self._roots())).scalars())
+
+    def chosen(self, script: str) -> tuple[UUID, ...]:
+        """Return whom a script chooses; nobody where it failed, which :attr:`reasons` tell."""
+        found = choose(self.unit, self.object_name, script, self.record, self.submitter, self.item)
+        if found.reason:
+            self.reasons.append(found.reason)
+        return found.people
 
     def items(self, over: Any) -> list[UUID]:
         """Return the ids of the items of a for_each: different values of a path, or the rows of another side."""

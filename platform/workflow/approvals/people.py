@@ -44,6 +44,8 @@ def _people(facts: Facts, selector: Mapping[str, Any], chosen: Sequence[UUID]) -
         return _active(facts, [facts.value(spec)])
     if "managers_of" in selector and "until" in selector:
         return _line(facts, selector)
+    if "script" in selector:
+        return _active(facts, facts.chosen(str(selector["script"])), where)
     if "chosen_by" in selector:
         allowed = {one.id for one in resolve(facts, _listed(selector.get("from")))} if "from" in selector else None
         return _active(facts, [one for one in chosen if allowed is None or str(one) in allowed])

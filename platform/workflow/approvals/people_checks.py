@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from formline.catalog.checker import Checker
+from formline.catalog.checks.sharing import check_script_of_people
 from formline.catalog.objects import Object
 from formline.expressions.compiler import ROOTS
 from formline.expressions.types import BOOLEAN, Kind, Type, ref
@@ -18,7 +19,7 @@ _WITH_CANDIDATE = PEOPLE_ROOTS | {"candidate"}
 USER = ref("user")
 #: Selectors that are a path to a person.
 _PATHS = ("field", "managers_of", "department_head_of", "chosen_by")
-KINDS = ("user", "role", "group", "department", "team", "queue", *_PATHS, "find")
+KINDS = ("user", "role", "group", "department", "team", "queue", *_PATHS, "find", "script")
 Variables = Mapping[str, Type]
 
 
@@ -42,6 +43,8 @@ def _check_part(
     if "role" in selector:
         checker.known("role", selector["role"], (*path, "role"))
     for word in _PATHS:
+    if "script" in selector:
+        check_script_of_people(checker, object_, selector["script"], (*path, "script"))
         if word in selector:
             _check_path(checker, object_, selector[word], (*path, word), variables)
     if "from" in selector:

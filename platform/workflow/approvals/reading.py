@@ -25,6 +25,8 @@ def reads_of(catalog: Catalog, object_name: str, data: Mapping[str, Any]) -> Map
         sources = list(_sources(item))
         names = {name for source in sources for name in _fields(catalog, object_name, source)}
         names |= {path.split(".")[0] for path in _paths(item)}
+        if _asks_script(item):  # which fields that reads, nobody knows
+            names |= set(catalog.object(object_name).fields)
         found[str(item[kind_of(item)])] = frozenset(names & set(catalog.object(object_name).fields))
     return MappingProxyType(found)
 
@@ -44,6 +46,11 @@ def paths_of(data: Mapping[str, Any]) -> Iterator[str]:
     yield from data.get("requires") or ()
     for item in _items(data["steps"]):
         yield from (path for path in _paths(item) if " " not in path)
+
+
+def _asks_script(item: Mapping[str, Any]) -> bool:
+    chosen = [one for key in ("approvers", "to") for one in selectors(item.get(key))]
+    return any("script" in one for one in chosen)
 
 
 def _items(steps: Any) -> Iterator[Mapping[str, Any]]:

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, delete, exists, select
 
 from formline.errors import AccessDeniedError, ConflictError, FormlineError, NotFoundError, ValidationError
 from formline.runtime import outbox, periodic
 from formline.runtime.access.actor import Actor, ActorKind
 from formline.runtime.access.loading import load_actor
 from formline.runtime.jobs import Running
-from formline.runtime.keys import uuid7
 from formline.runtime.queries import Query, fetch, get
 from formline.runtime.scripts import conversation
 from formline.runtime.scripts.conversation import Run, ScriptError
@@ -27,6 +26,7 @@ from formline.runtime.scripts.operations import Operations, carry_out
 from formline.runtime.tables import script_run
 from formline.runtime.unit import Unit, run_unit
 from formline.workflow.scripts.definition import Script
+from formline.workflow.scripts.noting import note
 from formline.workflow.scripts.starting import AFTER_COMMIT, scripts_of, start_of, words_of
 
 if TYPE_CHECKING:
@@ -172,24 +172,18 @@ class _Following:
                 self._insert(connection, ended, error, 0)
 
     def _insert(self, connection: Connection, ended: Run, error: FormlineError | None, writes: int) -> None:
-        row: dict[str, Any] = {
-            "id": uuid7(),
-            "script": self.script.name,
-            "object_id": self.event.object_id,
-            "record_id": self.key,
-            "delivery_id": self.event.delivery,
-            "actor_id": self.event.actor_id,
-            "state": "done" if error is None else "failed",
-            "error": None if error is None else words_of(self.script, error, ended.line),
-            "line": getattr(error, "line", ended.line) if error is not None else 0,
-            "log": ended.log,
-            "calls": ended.calls,
-            "writes": writes,
-            "milliseconds": round(ended.seconds * 1000),
-            "memory_kb": ended.memory,
-            "at": datetime.now(UTC),
-        }
-        connection.execute(insert(script_run).values(row))
+        note(
+            connection,
+            self.script.name,
+            self.event.object_id,
+            self.key,
+            ended,
+            delivery_id=self.event.delivery,
+            actor_id=self.event.actor_id,
+            error=None if error is None else words_of(self.script, error, ended.line),
+            line=getattr(error, "line", ended.line) if error is not None else 0,
+            writes=writes,
+        )
 
 
 def _ran(connection: Connection, delivery: UUID, script: str, key: UUID) -> bool:

@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     from formline.metadata.layers import Definition
 
 IN_SAVE = ("patch", "rule")
+PEOPLE = "people"
+#: What says when a script runs by itself.
+_OCCASIONS = ("on", "fields", "when", "order")
 #: Seconds in which all sources of a catalog must be examined.
 _PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Script:
-    """One script. ``runs``: patch, rule or after_commit; ``on``: created, updated; no ``fields``: any change."""
+    """One script. ``runs``: patch, rule, after_commit, action or people; ``on``: created, updated.
+
+    No ``fields``: any change.
+    """
 
     name: str
     label: str
@@ -70,6 +76,11 @@ def check_script(checker: Checker) -> None:
         # After a commit nobody knows the values before any more.
         roots = ROOTS if checker.data["runs"] in IN_SAVE else ROOTS - {"old"}
         checker.condition(checker.data.get("when"), ("when",), object_.name, roots=roots)
+    if checker.data["runs"] == PEOPLE:
+        for key in _OCCASIONS:
+            if key in checker.data:
+                message = f"It chooses people when a selector asks for them; it has no {key}."
+                checker.error("script-occasion", message, (key,), f"remove {key}", key=True)
     found = _examined(checker.catalog).get(checker.definition.name)
     if found is not None and found.error is not None:
         checker.error("script-source", found.error.message, ("source",), "see docs/explanation/scripts.md")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Seconds of one run after a commit, reads included.
 AFTER_COMMIT = 10.0
+#: Seconds of one run that chooses people, and of all such runs that one change asks for at a time.
+PEOPLE, PEOPLE_TOGETHER = 2.0, 5.0
 #: Seconds that all scripts inside one unit may take together.
 IN_UNIT = 0.2
 
