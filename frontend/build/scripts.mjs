@@ -6,8 +6,11 @@ import * as esbuild from "esbuild";
 // A style sheet that only one module needs is imported as text and adopted by it.
 const COMMON = { bundle: true, loader: { ".css": "text" }, minify: true, target: "es2022", legalComments: "none", logLevel: "warning" };
 
+/** The modules that pages name. */
+const PAGES = { "js/app.js": "app.js", "js/web-form.js": "web-form.js" };
+
 /**
- * Write the scripts to the output and enter those that pages name: app.js, a module; early.js, which blocks;
+ * Write the scripts to the output and enter those that pages name: app.js and web-form.js, modules; early.js, which blocks;
  * expressions.js, which the compiled rules of forms import.
  */
 export async function buildScripts(frontend, output) {
@@ -17,7 +20,7 @@ export async function buildScripts(frontend, output) {
 
     const modules = await esbuild.build({
         ...COMMON,
-        entryPoints: { app: path.join(frontend, "js/app.js") },
+        entryPoints: { app: path.join(frontend, "js/app.js"), "web-form": path.join(frontend, "js/web-form.js") },
         outdir: output.folder,
         absWorkingDir: frontend,
         splitting: true,
@@ -27,9 +30,10 @@ export async function buildScripts(frontend, output) {
         metafile: true,
     });
     for (const [file, built] of Object.entries(modules.metafile.outputs)) {
-        if (built.entryPoint !== "js/app.js") continue; // lazily imported modules: no page names them
+        const name = PAGES[built.entryPoint];
+        if (name === undefined) continue; // lazily imported modules: no page names them
         const atOnce = built.imports.filter((each) => each.kind === "import-statement");
-        output.enter("app.js", path.basename(file), atOnce.map((each) => path.basename(each.path)));
+        output.enter(name, path.basename(file), atOnce.map((each) => path.basename(each.path)));
     }
 }
 

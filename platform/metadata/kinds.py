@@ -38,7 +38,7 @@ _KINDS = (
     Kind("dashboard", "dashboards", True),
     Kind("report", "reports"),
     Kind("print_template", "print_templates", True),
-    Kind("web_form", "web_forms"),
+    Kind("web_form", "web_forms", True),
     Kind("notification", "notifications", True),
     Kind("approval", "workflows", True),
     Kind("automation", "workflows", True),

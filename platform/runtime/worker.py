@@ -21,13 +21,26 @@ from formline.runtime.keys import uuid7
 from formline.runtime.matching import rebuild as rebuild_matching
 from formline.runtime.matching import scanning
 from formline.runtime.search import rebuild
+from formline.runtime.web_forms import storage as submissions
 from formline.runtime.webhooks import sending, taking, telling
 
 if TYPE_CHECKING:
     from formline.runtime.site import Site
 
 #: Modules whose import registers the regular work every worker knows.
-PARTS = (sealing, tidying, collecting, rebuild, rebuild_matching, scanning, following, sending, telling, taking)
+PARTS = (
+    sealing,
+    tidying,
+    collecting,
+    rebuild,
+    rebuild_matching,
+    scanning,
+    following,
+    sending,
+    telling,
+    taking,
+    submissions,
+)
 LEASE_NAME = "worker"
 #: How long an idle worker waits before it looks again.
 IDLE_SECONDS = 0.5

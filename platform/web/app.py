@@ -44,6 +44,7 @@ from formline.web import (
     step_up,
     templating,
     visit,
+    web_forms,
     webhooks,
 )
 from formline.web.auth import blueprint as auth_blueprint
@@ -84,6 +85,7 @@ def create_app(site: Site) -> Flask:
     csrf.exempt(scim.blueprint)
     csrf.exempt(notifications.leaving)  # its links are signed
     csrf.exempt(webhooks.arriving)  # messages of programs, signed
+    csrf.exempt(web_forms.public)  # who sends is nobody: there is no session to misuse
     shell.install(app)
     frame.install(app, weak_scripts=settings.scripts == "weak")
     live.install(app, site)
@@ -114,6 +116,8 @@ def create_app(site: Site) -> Flask:
     app.register_blueprint(scim.blueprint)
     app.register_blueprint(webhooks.arriving)
     app.register_blueprint(webhooks.blueprint)
+    app.register_blueprint(web_forms.public)
+    app.register_blueprint(web_forms.blueprint)
     app.after_request(tell_request)
     return app
 

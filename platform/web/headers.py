@@ -61,13 +61,20 @@ def with_headers(app: WSGIApplication, headers: Mapping[str, str]) -> WSGIApplic
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, given: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-            present = {name.lower() for name, _value in given}
+            present = {name.lower() for name, _value in given} | _framed(given)
             given += [(name, value) for name, lower, value in fixed if lower not in present]
             return start_response(status, given, exc_info) if exc_info else start_response(status, given)
 
         return app(environ, start)
 
     return wrapped
+
+
+def _framed(given: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return the header that knows only all or nothing, where an answer's own policy names who may frame it."""
+    policies = [value for name, value in given if name.lower() == "content-security-policy"]
+    named = any("frame-ancestors http" in value for value in policies)
+    return frozenset({"x-frame-options"} if named else ())
 
 
 def refuse_other_sites() -> None:
@@ -86,5 +93,5 @@ def refuse_other_sites() -> None:
 def _of_another_origin() -> bool:
     """Return what browsers tell by Origin alone: old ones, and all of them over plain HTTP."""
     origin = request.headers.get("Origin")
-    hosts = (request.host, site().settings.public_url.partition("://")[2].strip("/"))
+    hosts = (request.host, site().settings.address.partition("://")[2])
     return origin is not None and origin.partition("://")[2] not in hosts

@@ -53,6 +53,7 @@ class Actor:
     ``user``: values of the user record by field name, many-to-many fields included. ``epochs``: (user epoch, rights
     epoch) it was loaded at. ``shared``: ids of the objects of which records are shared with the person.
     ``scopes``: what a token leaves of the person's rights, such as ``customer:read``; None where nothing narrows them.
+    ``form``: the web form that is all a guest may do.
     """
 
     kind: ActorKind
@@ -63,6 +64,7 @@ class Actor:
     shared: frozenset[int] = frozenset()
     epochs: tuple[int, int] = (0, 0)
     scopes: frozenset[str] | None = None
+    form: str = ""
 
     @staticmethod
     def system() -> Actor:
@@ -73,6 +75,11 @@ class Actor:
     def guest(roles: frozenset[str] = frozenset()) -> Actor:
         """Return a visitor of a public page; sees only what its roles list."""
         return Actor(ActorKind.GUEST, roles=roles)
+
+    @staticmethod
+    def sender(form: str) -> Actor:
+        """Return who sends a web form, by page or mail: may write what the form lists, and read nothing."""
+        return Actor(ActorKind.GUEST, form=form)
 
     @property
     def is_system(self) -> bool:

@@ -61,6 +61,9 @@ _ALL: tuple[Scope, ...] = ("all",)
 class ObjectAccess:
     """Rights on one object. ``scopes`` are alternatives; ``("all",)`` where every record, ``()`` where none."""
 
+    #: Whether records may be made that their maker never sees.
+    write_only = False
+
     def __init__(self, rights: Rights, object_: Object) -> None:
         """Keep what the answers are made from; each is made when first asked for."""
         self.rights = rights
@@ -284,7 +287,11 @@ def in_scope(scopes: frozenset[str] | None, object: str, word: str) -> bool:
 
 
 def rights(release: Release, actor: Actor) -> Rights:
-    """Return the rights of an actor's roles, compiled once per release."""
+    """Return the rights of an actor's roles, or of a web form's sender, compiled once per release."""
+    if actor.form:
+        from formline.runtime.access.senders import sender_rights
+
+        return release.memo(("rights of senders", actor.form), lambda: sender_rights(release.catalog, actor.form))
     internal = actor.kind in (ActorKind.USER, ActorKind.INTEGRATION)
     return release.memo(
         ("rights", actor.roles, internal, actor.is_system, actor.scopes),

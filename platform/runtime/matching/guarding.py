@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BLOCKED = "duplicate_record"
 POSSIBLE = "possible_duplicate"
+#: Under this name a unit keeps what was found, for callers that tell people with rights of it.
+HITS = "matching hits"
 #: Writers of the same keys take turns by so many locks: PostgreSQL has room for a few thousand in all transactions.
 _TURNS = 512
 _LOCK = "formline match"
@@ -92,6 +94,7 @@ def _written(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> dict[str, 
 
 def _report(unit: Unit, plan: WritePlan, draft: Draft, hits: Sequence[Hit]) -> None:
     """Note the worst that the rules say; the message names no record, the actor may not be allowed to see it."""
+    unit.extras.setdefault(HITS, []).extend(hits)
     actions = {_action(unit, hit.rule, plan, draft) for hit in hits}
     way = next(way for way in hits[0].rule.ways if way.name == hits[0].way)
     field = way.parts[0].field if hits[0].rule.object == plan.name else ""

@@ -45,6 +45,7 @@ from formline.runtime.tables.releases import column, field, leader, lease, live,
 from formline.runtime.tables.scripts import script_run
 from formline.runtime.tables.sealing import field_key
 from formline.runtime.tables.search import search_document
+from formline.runtime.tables.submissions import submission
 
 __all__ = [
     "METADATA",
@@ -115,5 +116,6 @@ __all__ = [
     "setting",
     "share",
     "site_file",
+    "submission",
     "token",
 ]

@@ -8,3 +8,4 @@ __all__ = ["Change", "DeletionReceipt", "Unit", "handovers", "run_unit"]
 
 # The pipeline's own companions register their hooks when they are loaded: whoever can write has them.
 from formline.runtime.files import attaching as attaching  # after the unit it is made for
+from formline.runtime.web_forms import filling as filling

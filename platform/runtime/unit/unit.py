@@ -283,7 +283,10 @@ class Unit:
         """Refuse rows that their writer could not have: a new one out of reach, one moved out of one's own update."""
         if self.trusted:
             return
-        moved = [d.id for d in drafts if d.is_new or (plan.scoping & d.given and "owner" not in d.given)]
+        blind = self.rights.object(plan.name).write_only
+        moved = (
+            [] if blind else [d.id for d in drafts if d.is_new or (plan.scoping & d.given and "owner" not in d.given)]
+        )
         right = "read" if drafts[0].is_new else "update"
         if moved and set(moved) - self.permitted(plan, moved, right):
             raise AccessDeniedError(f"With these values the {plan.object.label} would be out of your reach.")

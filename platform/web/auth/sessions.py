@@ -33,8 +33,8 @@ IDLE = timedelta(hours=12)
 #: A session's last use is written at most this often, so that reading pages writes nothing.
 SEEN_EVERY = timedelta(minutes=10)
 VISITOR_AGE = 24 * 3600
-#: Paths that need no session: files, health checks, and the API, which takes bearer tokens only.
-WITHOUT_SESSION = ("/static/", "/health/", "/api/", "/scim/", "/hooks/")
+#: Paths that need no session: files, health checks, the API, which takes bearer tokens only, forms of people outside.
+WITHOUT_SESSION = ("/static/", "/health/", "/api/", "/scim/", "/hooks/", "/f/")
 
 
 class WebSession(dict[str, Any], SessionMixin):

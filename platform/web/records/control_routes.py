@@ -11,6 +11,8 @@ from formline.errors import NotFoundError
 from formline.fields import region
 from formline.runtime import revealing
 from formline.runtime.queries import Query, fetch
+from formline.web import step_up
+from formline.web.auth import login
 from formline.web.marks import escaped
 from formline.web.records.blueprint import blueprint
 from formline.web.visit import visit
@@ -42,15 +44,18 @@ def suggest_tags(object_name: str) -> Response:
 
 @blueprint.post("/o/<object_name>/<uuid:record_id>/reveal/<field>")
 def reveal(object_name: str, record_id: UUID, field: str) -> Response:
-    """Answer the text of an encrypted field to people who may read it; it is noted who asked."""
+    """Answer the text of an encrypted field to people who may read it, and showed lately who they are; it is noted."""
     here = visit()
+    step_up.require()
     text = revealing.reveal(here.connection, here.site, here.release, here.actor, object_name, record_id, field)
     answer = Response(escaped(text), mimetype="text/html")
     answer.headers["Cache-Control"] = "no-store"
+    answer.headers["HX-Trigger"] = "dialog:close"  # where the password was asked for
     return answer
 
 
 @blueprint.get("/regions")
+@login.public  # the same for everybody, and web forms ask for it
 def region_choices() -> Response:
     """Answer the choices on the way to a region: ``[{chosen, options: [[code, name]]}]`` by level, provinces first."""
     code = request.args.get("code", "")

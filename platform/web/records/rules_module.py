@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from formline.expressions.expression import Expression
 from formline.expressions.problems import ExpressionError
@@ -16,11 +16,14 @@ from formline.web.records.form_spec import ControlSpec, FormSpec
 from formline.web.records.form_states import FieldRules, rules_of
 from formline.web.visit import Visit
 
+if TYPE_CHECKING:
+    from formline.runtime.access.rights import ObjectAccess
 
-def module(visit: Visit, spec: FormSpec, runtime: str) -> str:
+
+def module(visit: Visit, spec: FormSpec, runtime: str, *, ask: bool = True) -> str:
     """Return the ES module of a form: one function per condition, and the fields that the server answers for.
 
-    ``runtime`` is the address of the language's functions.
+    ``runtime`` is the address of the language's functions. ``ask``: whether the server may be asked while one types.
     """
     rules = rules_of(spec)
     own, server = [], []
@@ -30,7 +33,7 @@ def module(visit: Visit, spec: FormSpec, runtime: str) -> str:
             continue
         if all(in_browser(visit, spec, one) for one in each.expressions()):
             own.append(f"    {json.dumps(each.field.name)}: {{{', '.join([*_functions(each), *choices])}}},")
-        else:
+        elif ask:
             server.append(each.field.name)
     asked = {
         read.path[1] for each in rules for one in each.expressions() for read in one.reads if read.path[0] == "user"
@@ -106,13 +109,18 @@ def in_browser(visit: Visit, spec: FormSpec, expression: Expression) -> bool:
             return False
         name = root.split(".")[0]
         field = spec.object.fields.get(name)
-        if field is None or name not in spec.controls or field.confidential or not access.readable(name):
+        if field is None or name not in spec.controls or field.confidential or not _known(access, name):
             return False
     try:
         expression.javascript()
     except ExpressionError:
         return False
     return True
+
+
+def _known(access: ObjectAccess, name: str) -> bool:
+    """Whether somebody may know a value: they may read the field, or are the only one who gives it."""
+    return access.readable(name) or (access.write_only and name in access.writable)
 
 
 def _plain(value: Any) -> Any:
