@@ -42,6 +42,7 @@ class Replies:
     link: str
     subject: str
     text: str
+    address: str
     values: Mapping[str, Any]
 
 
@@ -104,7 +105,7 @@ class WebForm:
         found = {self.object: own | ({"record_type"} if self.record_type else frozenset())}
         if self.mail is not None and self.mail.replies is not None:
             replies = self.mail.replies
-            found[replies.object] = frozenset(filter(None, (replies.subject, replies.text)))
+            found[replies.object] = frozenset(filter(None, (replies.subject, replies.text, replies.address)))
         return MappingProxyType(found)
 
     def values_for(self, object_name: str, *, mailed: bool) -> Mapping[str, Any]:
@@ -159,6 +160,7 @@ def _mail(catalog: Catalog, object_: Object, data: Mapping[str, Any]) -> MailPar
             str(answers["link"]),
             str(answers.get("subject") or ""),
             str(answers.get("text") or ""),
+            str(answers.get("address") or ""),
             _values(other, answers.get("set")),
         )
     return MailPart(

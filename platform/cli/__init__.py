@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, str] = {
     "script": "formline.cli.scripts:script",
     "keys": "formline.cli.keys:keys",
     "bounce": "formline.cli.bounce:bounce",
+    "receive-mail": "formline.cli.receive_mail:receive_mail",
 }
 
 

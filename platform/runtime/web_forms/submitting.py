@@ -5,7 +5,7 @@ Both happen once per nonce: the note of it commits with the record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from formline.runtime.web_forms.storage import Sent
 
 if TYPE_CHECKING:
     from formline.catalog.web_forms import WebForm
+    from formline.runtime.matching.finding import Hit
     from formline.runtime.site import Site
 
 #: What tells somebody outside that a record exists: it is never said, a person looks at it instead.
@@ -81,11 +82,18 @@ def submit(site: Site, form: WebForm, sent: Sent, now: datetime, reasons: Iterab
     except _Enough:
         return Outcome()
     hits = units[-1].extras.get(HITS, ()) if units and suspicion.DUPLICATE in suspicious else ()
+    return Outcome(held=hold(site, form, sent, now, suspicious, hits))
+
+
+def hold(
+    site: Site, form: WebForm, sent: Sent, now: datetime, reasons: Sequence[str], hits: Iterable[Hit] = ()
+) -> bool:
+    """Keep a submission for a person; False where the same one is kept already."""
     with site.writing() as connection:
-        kept = storage.keep(connection, sent, now, reasons=suspicious, hits=hits)
+        kept = storage.keep(connection, sent, now, reasons=reasons, hits=hits)
         if kept is not None:
             storage.hold_files(connection, files_of(site, form, sent), held=True)
-    return Outcome(held=kept is not None)
+    return kept is not None
 
 
 def _make(site: Site, form: WebForm, sent: Sent, now: datetime, units: list[Unit], *, rehearse: bool) -> UUID | None:

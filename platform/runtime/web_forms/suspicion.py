@@ -19,6 +19,8 @@ OLDEST = timedelta(hours=24)
 PROOF_BITS = 13
 
 TRAP, FAST, LINKS, MARKUP, PROOF, DUPLICATE = "trap", "fast", "links", "markup", "proof", "duplicate"
+#: Of mails alone: marked by the mail server, more than a form gets otherwise, not enough for a record.
+SPAM, MANY, INVALID = "spam", "many", "invalid"
 _LINK = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
 _MARKUP = re.compile(r"</?a\b|\[/?url\b|<script\b|href\s*=", re.IGNORECASE)
 

@@ -51,6 +51,9 @@ def reason_in_words(reason: str) -> str:
         suspicion.MARKUP: _("There is markup for links in it."),
         suspicion.PROOF: _("The browser did not do its share of work."),
         suspicion.DUPLICATE: _("There is already a record like this."),
+        suspicion.SPAM: _("The mail server says that it is spam."),
+        suspicion.MANY: _("More mails came within the hour than usual."),
+        suspicion.INVALID: _("It lacks something that such a record needs."),
     }
     return words.get(reason, reason)
 
