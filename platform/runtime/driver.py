@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Insert, Update
+from sqlalchemy import Connection, Delete, Executable, Insert, Update
 from sqlalchemy.engine import Dialect
 
 Convert = Callable[[Any], Any]
@@ -29,23 +29,26 @@ class _Compiled:
         self._parameters: list[tuple[str, str, Convert | None]] = [
             (name, of.get(name, name), types[name].bind_processor(dialect)) for name in order
         ]
+        self._constants = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
 
     def bound(self, row: Mapping[str, Any]) -> Any:
         """Return the values as the driver takes them."""
+        if self._constants:
+            row = {**self._constants, **row}
         if self._positional:
             return tuple([convert(row[key]) if convert else row[key] for _name, key, convert in self._parameters])
         return {name: convert(row[key]) if convert else row[key] for name, key, convert in self._parameters}
 
 
 class DriverStatement(_Compiled):
-    """One INSERT or UPDATE for one dialect; ``names`` are the columns an INSERT fills.
+    """One INSERT, UPDATE or DELETE for one dialect; ``names`` are the columns an INSERT fills.
 
     ``sources`` says by parameter under which key a row has its value, where that is another one.
     """
 
     def __init__(
         self,
-        statement: Insert | Update,
+        statement: Insert | Update | Delete,
         dialect: Dialect,
         names: Sequence[str],
         sources: Mapping[str, str] | None = None,
@@ -67,7 +70,6 @@ class DriverQuery:
         """Keep the statement."""
         self.statement: Any = statement
         self._compiled: _Compiled | None = None
-        self._constants: dict[str, Any] = {}
         self._converters: list[tuple[int, Convert]] | None = None
         self._names: list[str] | None = None
         #: Whether it goes straight to the driver; known once it was run.
@@ -79,19 +81,21 @@ class DriverQuery:
         compiled = self._compiled or self._compile(connection.dialect)
         if not self.in_driver:
             return list(connection.execute(self.statement, values))
-        given = compiled.bound({**self._constants, **values} if self._constants else values)
-        found = _run(connection, compiled.text, given, fetch=self._fetch)
+        found = _run(connection, compiled.text, compiled.bound(values), fetch=self._fetch)
         converters = self._converters
         return [_converted(row, converters) for row in found] if converters else found
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """Run it and return the first row by the names of its columns; None where there is none."""
+        found = self.all(connection, values)
+        return found[0] if found else None
+
+    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Run it and return all rows by the names of their columns."""
         found = self.rows(connection, values)
-        if not found:
-            return None
         if self._names is None:
             self._names = [str(column.name) for column in self.statement.selected_columns]
-        return dict(zip(self._names, found[0], strict=True))
+        return [dict(zip(self._names, row, strict=True)) for row in found]
 
     def _fetch(self, cursor: Any) -> list[Sequence[Any]]:
         """Return all rows; the driver describes the columns once, the first time."""
@@ -107,7 +111,6 @@ class DriverQuery:
         self.in_driver = not (
             compiled.post_compile_params or compiled.literal_execute_params or compiled.escaped_bind_names
         )
-        self._constants = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
         self._dialect = dialect
         self._compiled = _Compiled(compiled, dialect)
         return self._compiled

@@ -16,6 +16,8 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, delete, exists, 
 
 from formline.runtime import mail_rhythm
 from formline.runtime.keys import uuid7s
+from formline.runtime.queries.binds import bind_keys, in_keys
+from formline.runtime.standing import StandingQuery, StandingStatement
 from formline.runtime.tables import account, notification
 
 #: The key of an account's preferences that lists the kinds a person does not want.
@@ -70,17 +72,28 @@ def notify(connection: Connection, notices: Iterable[Notice], *, actor_id: UUID 
     ]
     for row, key in zip(rows, uuid7s(len(rows)), strict=True):
         row["id"] = key
-    if rows:
-        connection.execute(insert(notification), rows)
+    _WRITE.run(connection, *rows)
     return len(rows)
 
 
 def _preferences(connection: Connection, users: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
     """Return what those of the people chose who can sign in."""
-    statement = select(account.c.user_id, account.c.preferences).where(
-        account.c.user_id.in_(sorted(users)), account.c.active
+    dialect: Any = connection.dialect.name
+    return {user: chosen or {} for user, chosen in _CHOSEN.rows(connection, bind_keys("users", sorted(users), dialect))}
+
+
+_CHOSEN = StandingQuery(
+    lambda dialect: select(account.c.user_id, account.c.preferences).where(
+        in_keys(account.c.user_id, "users", dialect), account.c.active
     )
-    return {row.user_id: row.preferences or {} for row in connection.execute(statement)}
+)
+_WRITE = StandingStatement(
+    lambda _: insert(notification),
+    (
+        *("id", "user_id", "kind", "title", "body", "values", "object_id", "record_id", "url"),
+        *("actor_id", "created_at", "mail_at"),
+    ),
+)
 
 
 def unread(user_id: ColumnElement[UUID]) -> ScalarSelect[int]:

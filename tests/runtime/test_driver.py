@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     bindparam,
+    delete,
     event,
     func,
     insert,
@@ -32,6 +33,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 from formline.expressions.storage_types import Codes, Day, Exact, Instant, Key, Words
 from formline.runtime.driver import DriverQuery, DriverStatement
 from formline.runtime.engines import open_engines
+from formline.runtime.standing import StandingQuery, StandingStatement
 from tests.fixtures.sites import settings_for
 
 METADATA = MetaData()
@@ -129,3 +131,25 @@ def test_a_list_of_literals_goes_to_the_driver_and_a_list_of_values_does_not(con
     for query in (literals, values):
         assert [tuple(row) for row in query.rows(connection, {})] == [(FIRST["id"],)]
     assert [literals.in_driver, values.in_driver] == [True, False]
+
+
+#: Kept for both databases, as modules keep theirs.
+NAMED = StandingQuery(lambda _: select(THING.c.id, THING.c.name).where(THING.c.name == bindparam("name")))
+ADD = StandingStatement(lambda _: insert(THING), tuple(FIRST))
+NAME = StandingStatement(
+    lambda dialect: update(THING).where(THING.c.id == bindparam("key"), THING.c.name.is_(None)).values(name=dialect)
+)
+REMOVE = StandingStatement(lambda _: delete(THING).where(THING.c.id == bindparam("key")))
+
+
+def test_standing_statements_are_compiled_for_each_database(connection: Connection) -> None:
+    name = connection.dialect.name
+    ADD.run(connection, {**EMPTY, "id": UUID(int=3)}, {**EMPTY, "id": UUID(int=4)})
+    NAME.run(connection, *({"key": UUID(int=number)} for number in (1, 2, 3)))
+    expected = [{"id": UUID(int=number), "name": name} for number in (2, 3)]
+    assert sorted(NAMED.all(connection, {"name": name}), key=lambda row: row["id"]) == expected
+    REMOVE.run(connection, {"key": UUID(int=2)})
+    assert NAMED.first(connection, {"name": name}) == expected[1]
+    assert [tuple(row) for row in NAMED.rows(connection, {"name": name})] == [(UUID(int=3), name)]
+    ADD.run(connection)  # no rows, no statement
+    assert connection.execute(select(func.count()).select_from(THING)).scalar_one() == 3

@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, delete, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Insert, bindparam, delete, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
+from formline.expressions.context import Dialect
 from formline.runtime import tables
 from formline.runtime.access.epochs import move_rights
+from formline.runtime.queries.binds import bind_texts, in_values
 from formline.runtime.queries.source import SqlSource
+from formline.runtime.standing import StandingQuery, StandingStatement
 
 _share = tables.share.c
 _DIRECT = ("user", "department", "role", "group")
@@ -78,10 +81,19 @@ def objects_shared_with(connection: Connection, principals: Sequence[str]) -> fr
 
 def tell(connection: Connection, object_id: int, principals: Collection[str]) -> None:
     """Let actors be loaded again where somebody gets the first record of an object: they know of which they have."""
-    known = select(_share.principal).distinct()
-    known = known.where(_share.object_id == object_id, _share.principal.in_(sorted(principals)))
-    if set(principals) - set(connection.execute(known).scalars()):
+    dialect: Any = connection.dialect.name
+    given = {"object": object_id, "principals": bind_texts(sorted(principals), dialect)}
+    if set(principals) - {principal for (principal,) in _KNOWN.rows(connection, given)}:
         move_rights(connection)
+
+
+_KNOWN = StandingQuery(
+    lambda dialect: (
+        select(_share.principal)
+        .distinct()
+        .where(_share.object_id == bindparam("object"), in_values(_share.principal, "principals", dialect))
+    )
+)
 
 
 def add(connection: Connection, object_id: int, shares: Sequence[Share], *, at: datetime, by: UUID | None) -> None:
@@ -102,21 +114,31 @@ def add(connection: Connection, object_id: int, shares: Sequence[Share], *, at: 
         }
         for share in shares
     ]
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    _ADD.run(connection, *rows)
+
+
+def _adding(dialect: Dialect) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(tables.share)
     keys = [column.name for column in tables.share.primary_key]
-    names = ("level", "created_at", "created_by", "expires_at", "team_role", "reason")
-    changed = {name: statement.excluded[name] for name in names}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    changed = {column.name: statement.excluded[column.name] for column in _share if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+_ADD = StandingStatement(_adding, tuple(_share.keys()))
 
 
 def remove(connection: Connection, object_id: int, record_id: UUID, principal: str, cause: str = MANUAL) -> None:
     """Take a share back."""
-    connection.execute(
-        delete(tables.share).where(
-            _share.object_id == object_id,
-            _share.record_id == record_id,
-            _share.principal == principal,
-            _share.cause == cause,
-        )
+    given = {"object": object_id, "record": record_id, "principal": principal, "cause": cause}
+    _REMOVE.run(connection, given)
+
+
+_REMOVE = StandingStatement(
+    lambda _: delete(tables.share).where(
+        _share.object_id == bindparam("object"),
+        _share.record_id == bindparam("record"),
+        _share.principal == bindparam("principal"),
+        _share.cause == bindparam("cause"),
     )
+)

@@ -21,7 +21,7 @@ def hold(unit: Unit, plan: WritePlan, ids: Iterable[UUID]) -> dict[UUID, Record]
     wanted = sorted(set(ids))
     missing = [key for key in wanted if unit.ledger.find(plan.name, key) is None]
     if missing:
-        for values in unit.connection.execute(plan.statements.lock, bind_keys(IDS, missing, unit.dialect)):
+        for values in plan.statements.lock.rows(unit.connection, bind_keys(IDS, missing, unit.dialect)):
             record = plan.record(values)
             unit.ledger.hold(plan.name, record["id"], record)
     rows = {key: unit.ledger.find(plan.name, key) for key in wanted}

@@ -95,7 +95,7 @@ def _require_targets(unit: Unit, plan: WritePlan, drafts: list[Draft]) -> None:
     for name in sorted(by_object):
         held = {key for key in by_object[name] if unit.is_held(name, key)}
         binds = bind_keys(IDS, sorted(by_object[name] - held), unit.dialect)
-        alive[name] = held | set(unit.connection.execute(unit.plan(name).statements.share, binds).scalars())
+        alive[name] = held | {key for (key,) in unit.plan(name).statements.share.rows(unit.connection, binds)}
     for field in plan.lookups:
         for draft in drafts:
             value = draft.record.get(field.name)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, literal, select
 
 from formline.expressions.context import Dialect
 from formline.runtime import tables
 from formline.runtime.queries.binds import bind_keys, in_keys
+from formline.runtime.standing import StandingQuery
 from formline.runtime.unit.journal import TRANSITION, Entry
 
 if TYPE_CHECKING:
@@ -54,19 +55,19 @@ def entered(
     connection: Connection, dialect: Dialect, object_id: int, ids: Collection[UUID], fields: Collection[str]
 ) -> dict[tuple[UUID, str], tuple[datetime, str]]:
     """Return when records of an object got into the states they are in, and which: by record and state field id."""
-    row = tables.history.c
-    statement = (
-        select(row.record_id, row.at, row.changes)
-        .where(
-            row.object_id == bindparam("of_object"),
-            in_keys(row.record_id, "ids", dialect),
-            row.action.in_(_ENTERING),
-        )
-        .order_by(row.id)
-    )
     given = {"of_object": object_id, **bind_keys("ids", sorted(ids), dialect)}
     return {
         (record, field): (at, changes[field][1])
-        for record, at, changes in connection.execute(statement, given)
+        for record, at, changes in _ENTRIES.rows(connection, given)
         for field in set(fields) & (changes or {}).keys()
     }
+
+
+def _entries(dialect: Dialect) -> Select[Any]:
+    row = tables.history.c
+    entering = row.action.in_([literal(action) for action in _ENTERING])
+    mine = (row.object_id == bindparam("of_object"), in_keys(row.record_id, "ids", dialect))
+    return select(row.record_id, row.at, row.changes).where(*mine, entering).order_by(row.id)
+
+
+_ENTRIES = StandingQuery(_entries)

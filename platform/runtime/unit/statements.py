@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, Update, bindparam, insert, select, update
 
 from formline.expressions.context import Dialect
-from formline.runtime.driver import DriverStatement
+from formline.runtime.driver import DriverQuery, DriverStatement
 from formline.runtime.queries.binds import in_keys
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class Statements:
         return in_keys(self.model.id, IDS, self.dialect)
 
     @cached_property
-    def lock(self) -> Select[Any]:
+    def lock(self) -> DriverQuery:
         """Lock the live rows in :data:`IDS` against other writers and return them whole."""
-        return self.rows().with_for_update(key_share=True)
+        return DriverQuery(self.rows().with_for_update(key_share=True))
 
     @cached_property
     def lock_to_delete(self) -> Select[Any]:
@@ -84,9 +84,9 @@ class Statements:
         return self.rows().with_for_update()
 
     @cached_property
-    def share(self) -> Select[Any]:
+    def share(self) -> DriverQuery:
         """Keep the live rows in :data:`IDS` from being deleted and return their ids."""
-        return self.rows("id").with_for_update(read=True, key_share=True)
+        return DriverQuery(self.rows("id").with_for_update(read=True, key_share=True))
 
     @cached_property
     def lock_deleted(self) -> Select[Any]:

@@ -99,7 +99,7 @@ def _lock(unit: Unit, name: str, references: Sequence[Reference]) -> set[tuple[i
     found = set(held)
     if ids:
         statement = unit.plan(name).statements.share
-        found.update(unit.connection.execute(statement, bind_keys(IDS, ids, unit.dialect)).scalars())
+        found.update(key for (key,) in statement.rows(unit.connection, bind_keys(IDS, ids, unit.dialect)))
     chosen = {reference[3] for reference in references if reference[4]}
     pickable = chosen & found
     asked = {key for key in pickable if not unit.is_new(name, key)}

@@ -74,11 +74,12 @@ class Conductor:
 
     def send(self, event: Event) -> None:
         """Decide an event, answer what it asks, keep the log, carry out the effects."""
-        self.case.state, events, effects = run(self.case.definition, self.case.state, event, self.answer)
+        before = self.case.state
+        self.case.state, events, effects = run(self.case.definition, before, event, self.answer)
         storage.append(self.unit.connection, self.case, events)
         for effect in effects:
             self._perform(effect)
-        storage.save_case(self.unit.connection, self.case, self.unit.now)
+        storage.save_case(self.unit.connection, self.case, before, self.unit.now)
         subprocesses.follow(self, events)
         grants.sync(self.unit, self.plan.model.object_id, self.case.record_id)
 

@@ -6,15 +6,19 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, select, update
+from sqlalchemy import case as case_when
 from sqlalchemy.dialects import postgresql, sqlite
 
+from formline.expressions.context import Dialect
 from formline.runtime.keys import uuid7
+from formline.runtime.queries.binds import bind_keys, in_keys
 from formline.runtime.release import Release
+from formline.runtime.standing import StandingQuery, StandingStatement
 from formline.runtime.tables import (
     approval,
     approval_copy,
@@ -114,49 +118,66 @@ def insert_case(connection: Connection, case: Case) -> None:
 
 def load_case(connection: Connection, release: Release, key: UUID, *, lock: bool = False) -> Case | None:
     """Return an instance, with ``lock`` against other decisions; None where there is none."""
-    if lock:
-        _lock_outer(connection, key)
-    statement = select(approval).where(approval.c.id == key)
-    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    row = _locked(connection, key) if lock else _CASE.first(connection, {"key": key})
     if row is None:
         return None
-    definition = definition_of(connection, release, row.version)
+    definition = definition_of(connection, release, row["version"])
     case = Case(
-        row.id,
+        row["id"],
         definition,
-        row.version,
-        row.object_id,
-        row.record_id,
-        row.submitter_id,
-        row.submitted_at,
-        row.transition or "",
-        row.proposal,
-        row.snapshot,
-        row.submitted,
-        row.choices or {},
-        (row.parent_id, tuple(row.parent_path)) if row.parent_id else None,
+        row["version"],
+        row["object_id"],
+        row["record_id"],
+        row["submitter_id"],
+        row["submitted_at"],
+        row["transition"] or "",
+        row["proposal"],
+        row["snapshot"],
+        row["submitted"],
+        row["choices"] or {},
+        (row["parent_id"], tuple(row["parent_path"])) if row["parent_id"] else None,
     )
     for version, event in events_of(connection, key):
         # A migrated instance went on with another version from that event on.
-        used = definition if version == row.version else definition_of(connection, release, version)
+        used = definition if version == row["version"] else definition_of(connection, release, version)
         case.state, _ = decide(used, case.state, event)
         case.log.append(event)
     return case if case.log else None  # what an erased record's approvals said is gone
 
 
-def _lock_outer(connection: Connection, key: UUID) -> None:
-    """Lock the instances that one is a part of, the outermost first: everybody locks in this order."""
-    outer = connection.execute(select(approval.c.parent_id).where(approval.c.id == key)).scalar_one_or_none()
-    if outer is not None:
-        _lock_outer(connection, outer)
-        connection.execute(select(approval.c.id).where(approval.c.id == outer).with_for_update())
+_CASE = StandingQuery(lambda _: select(approval).where(approval.c.id == bindparam("key")))
+_OUTERMOST = StandingQuery(
+    lambda _: (
+        select(approval).where(approval.c.id == bindparam("key"), approval.c.parent_id.is_(None)).with_for_update()
+    )
+)
+
+
+def _locked(connection: Connection, key: UUID) -> dict[str, Any] | None:
+    """Return the row of an instance, locked; what it is a part of is locked before it, as everybody does."""
+    found = _OUTERMOST.first(connection, {"key": key})
+    if found is not None:
+        return found
+    part = _CASE.first(connection, {"key": key})
+    if part is None:
+        return None
+    _locked(connection, part["parent_id"])
+    row = connection.execute(select(approval).where(approval.c.id == key).with_for_update()).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def events_of(connection: Connection, key: UUID) -> list[tuple[str, Event]]:
     """Return an instance's log: (version, event) in order."""
-    c = approval_event.c
-    rows = connection.execute(select(c.version, c.data).where(c.approval_id == key).order_by(c.revision))
-    return [(row.version, from_json(row.data)) for row in rows if row.data]
+    return [(version, from_json(data)) for version, data in _LOG.rows(connection, {"key": key}) if data]
+
+
+_LOG = StandingQuery(
+    lambda _: (
+        select(approval_event.c.version, approval_event.c.data)
+        .where(approval_event.c.approval_id == bindparam("key"))
+        .order_by(approval_event.c.revision)
+    )
+)
 
 
 def append(connection: Connection, case: Case, events: Sequence[Event]) -> None:
@@ -173,50 +194,79 @@ def append(connection: Connection, case: Case, events: Sequence[Event]) -> None:
         }
         for number, event in enumerate(events, len(case.log) + 1)
     ]
-    connection.execute(insert(approval_event), rows)
+    _APPEND.run(connection, *rows)
     case.log += events
 
 
-def save_case(connection: Connection, case: Case, now: datetime) -> None:
-    """Store what lists need of the state: status, tasks, copies."""
+_APPEND = StandingStatement(
+    lambda _: insert(approval_event).inline(),
+    ("approval_id", "revision", "version", "at", "actor_id", "event", "data"),
+)
+
+
+def save_case(connection: Connection, case: Case, before: Instance, now: datetime) -> None:
+    """Store what lists need of the state: status, and the tasks and copies that are others than ``before``."""
     values = {
-        "status": case.state.status,
-        "revision": case.state.revision,
-        "version": case.version,
-        "proposal": case.proposal,
-        "submitted": case.submitted,
-        "failure": case.state.failure or None,
-        "ended_at": now if case.state.ended else None,
+        "key": case.id,
+        "new_status": case.state.status,
+        "new_revision": case.state.revision,
+        "new_version": case.version,
+        "new_proposal": case.proposal,
+        "new_submitted": case.submitted,
+        "new_failure": case.state.failure or None,
+        "new_ended_at": now if case.state.ended else None,
     }
-    connection.execute(update(approval).where(approval.c.id == case.id).values(**values))
-    _save_tasks(connection, case, now)
-    known = select(approval_copy.c.user_id).where(approval_copy.c.approval_id == case.id)
-    there = set(connection.execute(known).scalars())
-    copied = [{"approval_id": case.id, "user_id": UUID(one), "at": now} for one in case.state.copied]
-    fresh = [row for row in copied if row["user_id"] not in there]
-    if fresh:
-        connection.execute(insert(approval_copy), fresh)
+    _SAVE.run(connection, values)
+    old, new = tasks_of(case, before, now), tasks_of(case, case.state, now)
+    _KEEP_TASK.run(connection, *(row for key, row in new.items() if row != old.get(key)))
+    fresh = [one for one in case.state.copied if one not in before.copied]
+    _COPY.run(connection, *({"approval_id": case.id, "user_id": UUID(one), "at": now} for one in fresh))
 
 
-def _save_tasks(connection: Connection, case: Case, now: datetime) -> None:
-    c = approval_task.c
-    kept = {row.ballot: row for row in connection.execute(select(approval_task).where(c.approval_id == case.id))}
-    live = case.state.status == "running"
-    rows: dict[str, dict[str, Any]] = {}
-    for run in [*case.state.past, *case.state.runs.values()]:
-        for ballot in run.ballots:
-            rows[ballot.id] = _task(case, run, ballot, live, now)
-    for key, row in rows.items():
-        old = kept.get(key)
-        if old is not None:
-            row["opened_at"] = old.opened_at if old.state != "waiting" else row["opened_at"]
-            row["done_at"] = row["done_at"] or old.done_at
-    changed = [row for key, row in rows.items() if key not in kept or any(kept[key]._mapping[k] != row[k] for k in row)]
-    if changed:
-        connection.execute(
-            delete(approval_task).where(c.approval_id == case.id, c.ballot.in_([row["ballot"] for row in changed]))
+_SAVE = StandingStatement(
+    lambda _: (
+        update(approval)
+        .where(approval.c.id == bindparam("key"))
+        .values(
+            {
+                approval.c[name]: bindparam(f"new_{name}")
+                for name in ("status", "revision", "version", "proposal", "submitted", "failure", "ended_at")
+            }
         )
-        connection.execute(insert(approval_task), changed)
+    )
+)
+
+
+def _insert_into(dialect: Dialect) -> Any:
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert
+
+
+def _keep_task(dialect: Dialect) -> Insert:
+    """Return the statement that writes a task: one that waited begins now, one that was done stays so."""
+    c, made = approval_task.c, _insert_into(dialect)(approval_task)
+    new = made.excluded
+    kept: Insert = made.on_conflict_do_update(
+        index_elements=[c.approval_id, c.ballot],
+        set_={
+            **{name: new[name] for name in ("step", "person_id", "state", "decision", "by_id")},
+            "opened_at": case_when((c.state == "waiting", new.opened_at), else_=c.opened_at),
+            "done_at": func.coalesce(new.done_at, c.done_at),
+        },
+    )
+    return kept
+
+
+_KEEP_TASK = StandingStatement(_keep_task, tuple(approval_task.c.keys()))
+_COPY = StandingStatement(
+    lambda dialect: _insert_into(dialect)(approval_copy).on_conflict_do_nothing(), tuple(approval_copy.c.keys())
+)
+
+
+def tasks_of(case: Case, state: Instance, now: datetime) -> dict[str, dict[str, Any]]:
+    """Return the rows of the tasks of a state, by ballot."""
+    live = state.status == "running"
+    runs = (*state.past, *state.runs.values())
+    return {ballot.id: _task(case, run, ballot, live, now) for run in runs for ballot in run.ballots}
 
 
 def _task(case: Case, run: Run, ballot: Ballot, live: bool, now: datetime) -> dict[str, Any]:
@@ -239,16 +289,39 @@ def _task(case: Case, run: Run, ballot: Ballot, live: bool, now: datetime) -> di
     }
 
 
-def running_on(connection: Connection, object_id: int, ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
+class Running(NamedTuple):
+    """An instance that has not ended, as who asks whether a record is in approval needs it."""
+
+    id: UUID
+    version: str
+    record_id: UUID
+    transition: str | None
+    status: str
+    submitter_id: UUID
+    submitted_at: datetime
+
+
+def running_on(connection: Connection, object_id: int, ids: Iterable[UUID]) -> dict[UUID, list[Running]]:
     """Return the instances that have not ended, by record; those that are parts of others are left out."""
-    c = approval.c
-    wanted = select(approval).where(
-        c.object_id == object_id, c.record_id.in_(list(ids)), c.ended_at.is_(None), c.parent_id.is_(None)
-    )
-    found: dict[UUID, list[Any]] = {}
-    for row in connection.execute(wanted):
-        found.setdefault(row.record_id, []).append(row)
+    wanted = list(ids)
+    dialect: Any = connection.dialect.name
+    found: dict[UUID, list[Running]] = {}
+    if not wanted:
+        return found
+    for row in _RUNNING.rows(connection, {"object": object_id, **bind_keys("records", wanted, dialect)}):
+        running = Running._make(row)
+        found.setdefault(running.record_id, []).append(running)
     return found
+
+
+_RUNNING = StandingQuery(
+    lambda dialect: select(*(approval.c[name] for name in Running._fields)).where(
+        approval.c.object_id == bindparam("object"),
+        in_keys(approval.c.record_id, "records", dialect),
+        approval.c.ended_at.is_(None),
+        approval.c.parent_id.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from formline.errors import AccessDeniedError, ConflictError, NotFoundError, ValidationError
-from formline.workflow.approvals import previewing, shell, tasks, timers
+from formline.runtime.access import epochs
+from formline.runtime.tables import approval_task
+from formline.workflow.approvals import previewing, shell, storage, tasks, timers
 from formline.workflow.approvals.state import RefusedError
 from tests.workflow.approvals.firm import Firm
 
@@ -287,3 +290,44 @@ def test_who_has_tasks_is_not_deleted(firm: Firm) -> None:
         firm.remove("lea")
     assert caught.value.code == "approval_tasks"
     shell.withdraw(firm.site, firm.actor("sam"), key)
+
+
+def test_the_kept_tasks_are_those_that_the_log_leads_to(firm: Firm) -> None:
+    columns = ("step", "person_id", "state", "decision", "by_id", "done_at")
+
+    def check(key: UUID) -> None:
+        with firm.site.reading() as connection:
+            case = storage.load_case(connection, firm.site.release, key)
+            stored = connection.execute(select(approval_task).where(approval_task.c.approval_id == key)).mappings()
+            kept = {row["ballot"]: [row[name] for name in columns] for row in stored}
+        assert case is not None
+        wanted = storage.tasks_of(case, case.state, datetime.now(UTC))
+        assert kept == {ballot: [row[name] for name in columns] for ballot, row in wanted.items()}
+
+    key = firm.sign(firm.contract(600_000))
+    assert key is not None
+    check(key)
+    for act in (
+        lambda: decide(firm, key, "boss"),
+        lambda: decide(firm, key, "fay"),
+        lambda: shell.act(firm.site, firm.actor("lea"), key, firm.ballot(key, "lea"), "return", opinion="Lower it."),
+        lambda: shell.resubmit(firm.site, firm.actor("sam"), key),
+        lambda: decide(firm, key, "boss"),
+        lambda: decide(firm, key, "flo", "reject"),
+        lambda: shell.withdraw(firm.site, firm.actor("sam"), key),
+    ):
+        act()
+        check(key)
+
+
+def test_tasks_of_people_with_tasks_let_nobody_be_loaded_again(firm: Firm) -> None:
+    def epoch() -> int:
+        with firm.site.reading() as connection:
+            return epochs.read(connection, firm.ids["boss"])[1]
+
+    firm.sign(firm.contract())
+    before = epoch()
+    contract = firm.contract()
+    firm.sign(contract)
+    assert firm.reads("boss", contract)
+    assert epoch() == before
