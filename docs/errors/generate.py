@@ -17,6 +17,7 @@ from formline.catalog import (  # noqa: F401  # the codes of the catalog
     codes_scripts,
     codes_sla,
     codes_uses,
+    codes_web_forms,
 )
 from formline.expressions import codes as codes_expressions  # noqa: F401  # and those of expressions
 from formline.metadata import codes
@@ -25,6 +26,7 @@ TITLES = {
     "definitions": "Errors in definitions",
     "expressions": "Errors in expressions",
     "catalog": "Errors between definitions",
+    "packages": "Errors of packages",
     "plan": "What a plan reports",
 }
 

@@ -111,6 +111,13 @@ def _rights(catalog: Catalog, same: frozenset[tuple[str, str]]) -> Iterator[tupl
             yield key, _selectors(transition.allowed) if transition.allowed else "allowed"
 
 
+    for (kind, name), package in catalog.definitions.items():
+        told = [*package.data.get("capabilities", ()), *(f"changes {one}" for one in package.data.get("overrides", ()))]
+        if kind == "package" and told:
+            yield ("", "", f"package {name}"), ", ".join(told)
+    for form in catalog.all("web_form").values():
+        for name, fields in form.writable.items():
+            yield ("", name, f"web form {form.name}"), f"people outside fill in {', '.join(sorted(fields))}"
 def _with_included(catalog: Catalog, role: Role) -> set[str]:
     known: Mapping[str, Role] = catalog.all("role")
     found, waiting = set[str](), [role.name]

@@ -45,10 +45,9 @@ def show_plan(made: Plan, folder: Path | None = None) -> None:
     click.echo(f"Live release: {made.base if made.base is not None else 'none'}")
     if made.empty:
         click.echo("Nothing to do: the candidate is what is live.")
-    for operation in made.operations:
-        click.echo(f"  {operation}")
-    _show_part("Rows", made.losses)
     _show_rights(made)
+    _show_part("Changes", made.operations)
+    _show_part("Rows", made.losses)
     made = _located(made, folder)
     _show_part("Warnings", made.warnings)
     _show_part("Blockers", made.blockers)

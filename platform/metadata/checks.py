@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePath
 
 from formline.errors import Position, Problem
-from formline.metadata import packages, rules, schemas, secrets, translations
+from formline.metadata import capabilities, packages, rules, schemas, secrets, translations
 from formline.metadata.cache import ParseCache
 from formline.metadata.layers import Definition, Key, Layer, Merged, merge
 from formline.metadata.loader import Document, Loaded, folder_files, load_content, load_text
@@ -67,7 +67,7 @@ def check_layers(layers: Sequence[tuple[str, Path]], cache: ParseCache | None = 
     loaded = [load_layer(name, Path(folder), cache) for name, folder in layers]
     problems = [problem for _, found in loaded for problem in found]
     merged = check_merged(merge(layer for layer, _ in loaded), problems)
-    return Merged(merged.definitions, ordered([*problems, *merged.problems]))
+    return Merged(merged.definitions, ordered([*problems, *merged.problems]), merged.extensions)
 
 
 def check_merged(merged: Merged, known: Iterable[Problem] = ()) -> Merged:
@@ -92,7 +92,8 @@ def check_merged(merged: Merged, known: Iterable[Problem] = ()) -> Merged:
     unread = {PurePath(problem.position.file).stem for problem in known if problem.position is not None}
     problems += translations.check(usable, unread)
     problems += packages.check(usable)
-    return Merged(usable, ordered(problems))
+    problems += capabilities.check(usable, merged.extensions)
+    return Merged(usable, ordered(problems), merged.extensions)
 
 
 def _left_out(problem: Problem, wrong: Collection[tuple[str, str]]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from formline.metadata.codes import CodeDoc, register
 
 _PACKAGE = "kind: package\nname: projects\nversion: 1.0.0\n"
+_SELLER = "kind: role\nname: seller\nlabel: Seller\n"
 _OBJECT = "kind: object\nname: customer\nlabel: Customer\n"
 _LAYOUT = "kind: layout\nname: customer\nobject: customer\nlist: {columns: [name, phone]}\n"
 _EXTENDS = "kind: layout\nextends: customer\n"
@@ -100,6 +101,35 @@ register(
         "kind: package\nname: sales\nversion: 1.0.0\n",
         file="package.yaml",
         below=_PACKAGE + 'requires: {crm: ">=1.0"}\n',
+    ),
+    CodeDoc(
+        "capability-missing",
+        "A package does something that its manifest does not list.",
+        "Who installs it reads in `capabilities` that it brings scripts, acts as the platform, sends data out, lets "
+        "people in who have not signed in, or gives rights.",
+        f"{_PACKAGE}---\n{_SELLER}",
+        f"{_PACKAGE}capabilities: [roles]\n---\n{_SELLER}",
+        file="package.yaml",
+    ),
+    CodeDoc(
+        "override-missing",
+        "A package changes a right or rule of another layer, and its manifest does not say so.",
+        "Roles, sharing and restriction rules, approvals, state machines, rules and access of objects are what people "
+        "rely on; `overrides` names those it changes.",
+        f"{_PACKAGE}---\nkind: object\nextends: customer\ndefault_access: read\n",
+        f"{_PACKAGE}overrides: [object/customer.default_access]\n---\n"
+        "kind: object\nextends: customer\ndefault_access: read\n",
+        file="package.yaml",
+        below=_OBJECT,
+    ),
+    CodeDoc(
+        "package-manifest",
+        "A folder of the setting `packages` has no manifest, or the name of another layer.",
+        "The manifest says what a package may do, so each has one; `shipped` and `site` are layers of their own.",
+        "kind: role\nname: seller\nlabel: Seller\n",
+        _PACKAGE,
+        file="package.yaml",
+        group="packages",
     ),
     CodeDoc(
         "package-version",

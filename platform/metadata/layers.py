@@ -14,6 +14,7 @@ from formline.metadata.patches import ListPatch, is_patch
 from formline.metadata.positions import Path, Positions
 
 Key = tuple[str, str]
+Extension = tuple[str, Document]
 #: Keys that say which definition is meant and are not merged.
 _IDENTITY = frozenset({"kind", "name", "extends"})
 #: Kinds whose files of several layers add up without ``extends``.
@@ -52,10 +53,14 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """All definitions of a stack of layers, and what is wrong with the stacking."""
+    """All definitions of a stack of layers, and what is wrong with the stacking.
+
+    ``extensions``: each document that changes a definition of a lower layer, with the layer it is in.
+    """
 
     definitions: dict[Key, Definition]
     problems: tuple[Problem, ...]
+    extensions: tuple[Extension, ...] = ()
 
 
 def merge(layers: Iterable[Layer]) -> Merged:
@@ -63,7 +68,7 @@ def merge(layers: Iterable[Layer]) -> Merged:
     stack = _Stack()
     for layer in layers:
         stack.add(layer)
-    return Merged({key: stack.definition(key) for key in stack.first}, tuple(stack.problems))
+    return Merged({key: stack.definition(key) for key in stack.first}, tuple(stack.problems), tuple(stack.extensions))
 
 
 class _Stack:
@@ -73,6 +78,7 @@ class _Stack:
         self.first: dict[Key, tuple[Document, str]] = {}
         self.trees: dict[Key, Node] = {}
         self.problems: list[Problem] = []
+        self.extensions: list[Extension] = []
 
     def add(self, layer: Layer) -> None:
         """Add what the layer defines, then what it extends."""
@@ -84,6 +90,7 @@ class _Stack:
             else:
                 self._define(key, document, layer.name)
         for key, document in extending.items():
+            self.extensions.append((layer.name, document))
             self._extend(key, document, layer.name)
 
     def definition(self, key: Key) -> Definition:

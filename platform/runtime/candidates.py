@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from formline.catalog.catalog import Catalog
 from formline.catalog.check import check
-from formline.errors import Level, Problem
+from formline.errors import Level, Position, Problem
 from formline.metadata.cache import ParseCache
 from formline.metadata.checks import check_merged, check_text, load_contents, load_layer
 from formline.metadata.layers import Layer, merge
@@ -25,7 +25,7 @@ from formline.runtime.releases import code_version, live_number
 from formline.runtime.site import Site
 from formline.settings import Settings
 
-SITE_LAYER = "site"
+SHIPPED_LAYER, SITE_LAYER = "shipped", "site"
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,12 @@ def candidate(settings: Settings, site_layer: Mapping[str, str], sound: Catalog 
     cache = ParseCache(settings.data_dir / "cache" / "definitions")
     layers: list[Layer] = []
     problems: list[Problem] = []
-    for name, folder in folders(settings):
+    for number, (name, folder) in enumerate(folders(settings)):
         layer, found = load_layer(name, folder, cache)
         layers.append(layer)
         problems += found
+        if number:
+            problems += _manifest(layer, folder)
     contents = ((f"{SITE_LAYER}/{path}", text.encode("utf-8", "surrogateescape")) for path, text in site_layer.items())
     own, found = load_contents(SITE_LAYER, contents, cache)
     layers.append(own)
@@ -94,7 +96,7 @@ def sound_catalog(site: Site) -> Catalog | None:
 
 def folders(settings: Settings) -> list[tuple[str, Path]]:
     """Return (layer name, folder) of everything below the site's own layer, the lowest first."""
-    return [("shipped", shipped_folder(settings)), *((Path(one).name, Path(one)) for one in settings.packages)]
+    return [(SHIPPED_LAYER, shipped_folder(settings)), *((Path(one).name, Path(one)) for one in settings.packages)]
 
 
 def candidate_of_texts(settings: Settings, texts: Mapping[str, str] | Iterable[str]) -> Candidate:
@@ -107,6 +109,18 @@ def candidate_of_texts(settings: Settings, texts: Mapping[str, str] | Iterable[s
         documents += loaded.documents
         problems += loaded.problems
     return _merged(settings, [Layer(SITE_LAYER, tuple(documents))], {}, problems)
+
+
+def _manifest(layer: Layer, folder: Path) -> Iterable[Problem]:
+    """Yield what is wrong with a package as a layer: nothing says what it may do, or it has another layer's name."""
+    place = Position(f"{layer.name}/package.yaml", 1, 1)
+    if layer.name in (SHIPPED_LAYER, SITE_LAYER):
+        message = f"A package cannot be in a folder called {layer.name}: that is another layer."
+        yield Problem("package-manifest", message, "rename the folder after the package", place)
+    if not any(document.kind == "package" for document in layer.documents):
+        message = f"{folder} has no package.yaml, so nothing says what this package may do."
+        hint = f"write one in it with kind: package, name: {layer.name} and version: 1.0.0"
+        yield Problem("package-manifest", message, hint, place)
 
 
 def _merged(
