@@ -18,6 +18,8 @@ from typing import Any
 from formline.errors import DefinitionError, Level, Problem
 
 PREFIX = "FORMLINE_"
+#: Hosts that stand for every address of the machine; nobody can open them.
+_EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
 FILE = "formline.toml"
 
 
@@ -37,7 +39,9 @@ class Settings:
     )
     secret_key: str = _setting("", "Master key; default: the file secret.key in data_dir, made by init", secret=True)
     env: str = _setting("development", "development or production", choices=("development", "production"))
-    public_url: str = _setting("http://127.0.0.1:8000", "Address people use; links in mails are built from it")
+    public_url: str = _setting(
+        "", "Address people use; links in mails are built from it; default: where the server listens"
+    )
     host: str = _setting("127.0.0.1", "Address the server listens on")
     port: int = _setting(8000, "Port the server listens on")
     workers: int = _setting(0, "Server processes; 0: as many as cores")
@@ -104,6 +108,14 @@ class Settings:
             return f"sqlite:///{(self.data_dir / 'formline.db').absolute()}"
         scheme, _, rest = self.database_url.partition("://")
         return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else self.database_url
+
+    @property
+    def address(self) -> str:
+        """The address people use, without a slash at its end: ``public_url``, else where the server listens."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in _EVERYWHERE else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def production(self) -> bool:

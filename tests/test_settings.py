@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,21 @@ def test_an_unknown_setting_is_warned_about_with_the_nearest_name(tmp_path: Path
 def test_a_value_that_does_not_fit_is_refused(tmp_path: Path, name: str, value: str, said: str) -> None:
     with pytest.raises(DefinitionError, match=said):
         load(tmp_path, {f"FORMLINE_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"port": 8105}, "http://127.0.0.1:8105"),
+        ({"host": "0.0.0.0", "port": 81}, "http://127.0.0.1:81"),  # noqa: S104 - listened on by nobody here
+        ({"host": "crm.local"}, "http://crm.local:8000"),
+        ({"host": "::1"}, "http://[::1]:8000"),
+        ({"public_url": "https://crm.example/", "port": 81}, "https://crm.example"),
+    ],
+)
+def test_links_lead_to_where_the_server_listens_unless_told_otherwise(given: dict[str, Any], address: str) -> None:
+    assert Settings(**given).address == address
 
 
 def test_postgresql_urls_get_the_driver_we_use() -> None:

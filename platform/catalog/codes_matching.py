@@ -49,4 +49,14 @@ register(
         "conversions/split_off.yaml",
         group="catalog",
     ),
+    CodeDoc(
+        "convert-required",
+        "A conversion leaves out a field that must be filled.",
+        "The dialog of a conversion asks for no values, so nobody could ever convert.",
+        f"{_CONVERSION}create: {{firm: {{set: {{name: name}}}}}}\n{_FIRM}  site: {{type: text, required: true}}\n",
+        f"{_CONVERSION}create: {{firm: {{set: {{name: name, site: name}}}}}}\n"
+        f"{_FIRM}  site: {{type: text, required: true}}\n",
+        "conversions/split_off.yaml",
+        group="catalog",
+    ),
 )

@@ -29,6 +29,12 @@ WIDTH = (
 )
 
 
+#: Whose lines tell of what no single role gives: sharing rules, restrictions, people of transitions.
+RULES = "rules"
+#: Who takes a transition that names nobody itself: the roles that list it, each of which is told of.
+BY_ACTION = "roles with this action"
+
+
 class Direction(StrEnum):
     """Whether a change gives or takes; ``other`` where two conditions cannot be compared."""
 
@@ -39,7 +45,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SecurityChange:
-    """One right of a role that differs. ``role`` is "" for everybody, as with an open transition.
+    """One right that differs. ``role`` is "" where a rule of its own, and no role, says whom it concerns.
 
     ``what`` is a right (``read``, ``create`` ...), ``field NAME``, ``action NAME``, ``app NAME``,
     ``administration NAME`` or ``transition MACHINE.NAME``; ``object`` is "" where no object is concerned.
@@ -54,7 +60,7 @@ class SecurityChange:
 
     def __str__(self) -> str:
         """Return one line for a plan."""
-        whom = f"role {self.role}" if self.role else "everybody"
+        whom = f"role {self.role}" if self.role else RULES
         on = f" of {self.object}" if self.object else ""
         return f"{whom}: {self.what}{on}: {self.old} -> {self.new}"
 
@@ -105,12 +111,6 @@ def _rights(catalog: Catalog, same: frozenset[tuple[str, str]]) -> Iterator[tupl
         yield ("", rule.object, f"sharing rule {rule.name}"), f"{rule.access} {records} to {people}"
     for rule in catalog.all("restriction_rule").values():
         yield ("", rule.object, f"restriction rule {rule.name}"), f"all but where {rule.where.source}"
-    for machine in catalog.all("state_machine").values():
-        for transition in machine.transitions.values():
-            key = ("", machine.object, f"transition {machine.name}.{transition.name}")
-            yield key, _selectors(transition.allowed) if transition.allowed else "allowed"
-
-
     for (kind, name), package in catalog.definitions.items():
         told = [*package.data.get("capabilities", ()), *(f"changes {one}" for one in package.data.get("overrides", ()))]
         if kind == "package" and told:
@@ -118,6 +118,12 @@ def _rights(catalog: Catalog, same: frozenset[tuple[str, str]]) -> Iterator[tupl
     for form in catalog.all("web_form").values():
         for name, fields in form.writable.items():
             yield ("", name, f"web form {form.name}"), f"people outside fill in {', '.join(sorted(fields))}"
+    for machine in catalog.all("state_machine").values():
+        for transition in machine.transitions.values():
+            key = ("", machine.object, f"transition {machine.name}.{transition.name}")
+            yield key, _selectors(transition.allowed) if transition.allowed else BY_ACTION
+
+
 def _with_included(catalog: Catalog, role: Role) -> set[str]:
     known: Mapping[str, Role] = catalog.all("role")
     found, waiting = set[str](), [role.name]
@@ -182,8 +188,8 @@ def _nothing(key: Key) -> str:
 
 
 def _direction(old: str, new: str) -> Direction | None:
-    if old == new:
-        return None
+    if old == new or {old, new} == {"none", BY_ACTION}:
+        return None  # who has the action is told with the roles
     for order in (WIDTH, LEVELS, ("none", "allowed")):
         if old in order and new in order:
             return Direction.WIDER if order.index(new) > order.index(old) else Direction.NARROWER

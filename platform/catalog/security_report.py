@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from formline.catalog.catalog import Catalog
 from formline.catalog.checks.reveals import listed
-from formline.catalog.security import Direction, SecurityChange
+from formline.catalog.security import RULES, Direction, SecurityChange
 
 
 def grouped(
@@ -17,9 +17,9 @@ def grouped(
     gone: Collection[str] = (),
     everyday: Callable[[SecurityChange], bool] = lambda _: False,
 ) -> list[tuple[str, list[str]]]:
-    """Return (role, lines), everybody first, what is given before what is taken; ``added``, ``removed``: objects.
+    """Return (role, lines), rules of no single role first, what is given before what is taken.
 
-    ``gone``: roles there are no more. Fields that are seen because their object newly is, and no longer because it is
+    ``added``, ``removed``: objects; ``gone``: roles there are no more. Fields that are seen because their object newly is, and no longer because it is
     not, are left out, and so is what ``everyday`` tells to be nobody's news.
     """
     roles: dict[str, dict[str, list[SecurityChange]]] = defaultdict(lambda: defaultdict(list))
@@ -29,7 +29,7 @@ def grouped(
         roles[change.role][change.object].append(change)
     return [
         (
-            f"role {role}" if role else "everybody",
+            f"role {role}" if role else RULES,
             ["gone with all it gave"]
             if role in gone
             else [line for name, found in objects.items() for line in _object(name, found, added, removed)],

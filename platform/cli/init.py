@@ -39,7 +39,7 @@ def init(database: str, definitions: Path | None, demo: bool) -> None:
             _load_demo(site)
         secret = bootstrap_secret(site)
     if secret:
-        click.echo(f"Open {settings.public_url}/setup and enter this one-time secret: {secret}")
+        click.echo(f"Open {settings.address}/setup and enter this one-time secret: {secret}")
 
 
 def _remember(database: str) -> None:

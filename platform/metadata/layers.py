@@ -10,7 +10,7 @@ from formline.errors import Problem
 from formline.metadata import names, nodes
 from formline.metadata.loader import Document
 from formline.metadata.nodes import Node
-from formline.metadata.patches import ListPatch, is_patch
+from formline.metadata.patches import ListPatch, is_patch, patch_syntax
 from formline.metadata.positions import Path, Positions
 
 Key = tuple[str, str]
@@ -180,8 +180,7 @@ class _Stack:
         elif is_patch(new):
             ListPatch(old, key, self._merge, self.problems).apply(new)
         elif nodes.plain(old) != nodes.plain(new):
-            hint = "insert_before, insert_after, change or remove items; {replace: true, " + f"{key}: [...]}} forces"
-            self._problem("bare-list", f"{key} is extended by a bare list.", hint, new.position)
+            self._problem("bare-list", f"{key} is extended by a bare list.", patch_syntax(key, old), new.position)
 
     def _problem(self, code: str, message: str, hint: str, place: Any) -> None:
         self.problems.append(Problem(code, message, hint, place))

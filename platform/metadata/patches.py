@@ -64,8 +64,7 @@ class ListPatch:
                 self._one(step, word)
 
     def _bare(self, step: Node) -> None:
-        hint = "insert_before, insert_after, change or remove; replace: true replaces the whole list"
-        self._problem("bare-list", f"{self.prop} is extended by a bare list.", hint, step)
+        self._problem("bare-list", f"{self.prop} is extended by a bare list.", patch_syntax(self.prop, self.base), step)
 
     def _replace(self, step: Node) -> None:
         before = plain(self.base)
@@ -131,6 +130,13 @@ class ListPatch:
 
     def _problem(self, code: str, message: str, hint: str, node: Node) -> None:
         self.problems.append(Problem(code, message, hint, node.position))
+
+
+def patch_syntax(prop: str, base: Node) -> str:
+    """Return how the list ``prop`` is extended, written with the names it has below."""
+    known = [name for item in base.value for name in _answers(item) if name] or ["name"]
+    patches = f"{prop}: [{{insert_after: {known[-1]}, {prop}: [...]}}, {{remove: {known[0]}}}]"
+    return f"write {patches}; {prop}: {{replace: true, {prop}: [...]}} replaces the whole list"
 
 
 def _answers(item: Node) -> list[str]:

@@ -118,7 +118,7 @@ def compose(
     identity: str = "",
 ) -> EmailMessage:
     """Return the message with its headers; with ``html`` it has both forms."""
-    domain = urlsplit(settings.public_url).hostname or "localhost"
+    domain = urlsplit(settings.address).hostname or "localhost"
     message = EmailMessage()
     message["From"] = settings.mail_from or f"formline@{domain}"
     message["To"] = to

@@ -20,8 +20,8 @@ def require_fit(site: Site) -> None:
 
 
 def _problems(site: Site) -> Iterator[Problem]:
-    if not site.settings.public_url.startswith("https://"):
-        message = f"public_url is {site.settings.public_url}: links and cookies would travel in the clear."
+    if not site.settings.address.startswith("https://"):
+        message = f"public_url is {site.settings.address}: links and cookies would travel in the clear."
         yield Problem(
             "production-url", message, "set FORMLINE_PUBLIC_URL to the https address", where="setting/public_url"
         )

@@ -19,7 +19,7 @@ def _signer(site: Site) -> URLSafeSerializer:
 
 def link(site: Site, user_id: UUID | None) -> str:
     """Return the address that ends a person's mails; built from the site's own address, never a request's."""
-    return f"{site.settings.public_url.rstrip('/')}{PATH}{_signer(site).dumps(str(user_id))}"
+    return f"{site.settings.address}{PATH}{_signer(site).dumps(str(user_id))}"
 
 
 def headers(site: Site, user_id: UUID) -> dict[str, str]:

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import orjson
-from flask import Response, g, request
+from flask import Response, g, has_request_context, request
 from werkzeug.exceptions import HTTPException
 
 from formline.errors import BudgetError, ConflictError, FieldError, FormlineError, ValidationError
@@ -14,6 +14,7 @@ from formline.expressions.problems import ExpressionError, ExpressionProblem
 from formline.web.limits import TooManyAttemptsError
 
 MEDIA_TYPE = "application/problem+json"
+API = "/api/"
 logger = logging.getLogger(__name__)
 
 #: One title per status: what kind of problem, the detail says which.
@@ -23,6 +24,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Not a method of this address",
+    408: "Too slow",
     409: "Conflict",
     412: "The record has another version",
     413: "Too large",
@@ -36,21 +38,33 @@ TITLES = {
 
 def is_api() -> bool:
     """Return whether the request is for the API, whose errors are JSON."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(API)
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """Return a problem; ``more`` are members besides the standard ones."""
-    body = {
+    return Response(body(status, code, detail, **more), status, content_type=MEDIA_TYPE)
+
+
+def body(status: int, code: str, detail: str, **more: Any) -> bytes:
+    """Return the JSON of a problem, outside of a request too."""
+    members = {
         "type": f"urn:formline:problem:{code}",
         "title": TITLES.get(status, "Something broke on our side"),
         "status": status,
         "code": code,
         "detail": detail,
-        "instance": g.get("request_id", ""),
+        "instance": g.get("request_id", "") if has_request_context() else "",
         **{name: value for name, value in more.items() if value},
     }
-    return Response(orjson.dumps(body, default=str), status, content_type=MEDIA_TYPE)
+    return orjson.dumps(members, default=str)
+
+
+def refused_body(path: str, status: int, detail: str) -> tuple[str, bytes]:
+    """Return content type and answer to a request whose body was refused before the application saw it."""
+    if path.startswith(API):
+        return MEDIA_TYPE, body(status, f"http_{status}", detail)
+    return "text/plain; charset=utf-8", detail.encode()
 
 
 def answer(error: Exception) -> Response:

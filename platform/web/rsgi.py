@@ -22,6 +22,9 @@ Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
+#: Makes content type and body of the answer to a request that the application never sees: path, status, reason.
+Refusal = Callable[[str, int, str], tuple[str, bytes]]
+
 #: A body up to this size stays in memory; a larger one goes to a temporary file.
 SPOOL_BYTES = 1 << 20
 
@@ -83,6 +86,10 @@ class EventStream:
         yield self.opening.encode()
 
 
+def _plain(_path: str, _status: int, text: str) -> tuple[str, bytes]:
+    return "text/plain; charset=utf-8", text.encode()
+
+
 class _Refused(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -94,12 +101,20 @@ class Bridge:
     """An RSGI application that runs a WSGI one.
 
     ``max_body`` is in bytes (more gives 413); ``body_seconds`` bounds how long a body may take to
-    arrive (more gives 408).
+    arrive (more gives 408); ``refusal`` writes the answer to such a request.
     """
 
-    def __init__(self, app: WsgiApp, *, max_body: int = 64 << 20, body_seconds: float = 600.0) -> None:
+    def __init__(
+        self,
+        app: WsgiApp,
+        *,
+        max_body: int = 64 << 20,
+        body_seconds: float = 600.0,
+        refusal: Refusal | None = None,
+    ) -> None:
         """Wrap ``app``."""
         self.app = app
+        self.refusal: Refusal = refusal or _plain
         self.max_body = max_body
         self.body_seconds = body_seconds
 
@@ -111,8 +126,8 @@ class Bridge:
         try:
             body = await self._body(scope, protocol)
         except _Refused as refused:
-            headers = [("content-type", "text/plain; charset=utf-8"), ("connection", "close")]
-            protocol.response_str(refused.status, headers, refused.text)
+            kind, text = self.refusal(scope.path, refused.status, refused.text)
+            protocol.response_bytes(refused.status, [("content-type", kind), ("connection", "close")], text)
             return
         with body:
             opened = self._run(_environ(scope, body), protocol)

@@ -19,7 +19,7 @@ from formline.runtime.scripts.launcher import shared_zygote
 from formline.runtime.site import Site
 from formline.runtime.supervising import kept_alive
 from formline.settings import load
-from formline.web import create_app
+from formline.web import create_app, problems
 from formline.web.rsgi import Bridge
 
 #: What granian imports in each worker process.
@@ -32,7 +32,7 @@ def application() -> Bridge:
     logs.configure(settings)
     site = Site.open(settings, load_plugins(settings.plugins))
     Lease(site, "serve").begin()
-    return Bridge(create_app(site), max_body=settings.max_body)
+    return Bridge(create_app(site), max_body=settings.max_body, refusal=problems.refused_body)
 
 
 def serve(*, host: str, port: int, workers: int | None = None, jobs: bool = True, scripts: Path | None = None) -> None:

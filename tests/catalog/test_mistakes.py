@@ -56,6 +56,7 @@ NEAR = "kind: script\nname: near\nsource: result = []\nobject: "
 RULE = "kind: matching_rule\nname: same_order\nobject: order\n"
 POOL = "kind: pool\nname: free\nmembers: {role: clerk}\n"
 SCORE = "kind: score\nname: liking\nobject: customer\n"
+ENQUIRY = "kind: web_form\nname: enquiry\nobject: customer\nfields: "
 FEED = "kind: integration\nname: feed\ndirection: "
 SLA = "kind: sla\nname: answer\nstarts: name != null\n"
 SEGMENT = "kind: segment\nname: rich\nobject: customer\n"
@@ -124,6 +125,13 @@ BOSS = "{approve: boss, approvers: {role: clerk}}"
 
 
 CASES = [
+    Case("web-form-field", "kind: web_form\nname: enquiry\nobject: order\nfields: {▸customer: {}}", "set:"),
+    Case("web-form-field", "kind: web_form\nname: enquiry\nobject: order\nfields: {▸number: {}}", "set:"),
+    Case("unknown-field", f"{ENQUIRY}{{▸nmae: {{}}}}", "name"),
+    Case("web-form-set", f"{ENQUIRY}{{name: {{}}}}\nset: {{▸name: x}}", "one of the two"),
+    Case("web-form-required", "kind: web_form\nname: enquiry\nobject: order\n▸fields: {amount: {}}", "customer"),
+    Case("web-form-mail", f"{ENQUIRY}{{name: {{}}}}\nmail: {{subject: name, address: name, files: ▸name}}", "file"),
+    Case("unknown-record-type", f"{ENQUIRY}{{name: {{}}}}\nrecord_type: ▸big", "leave"),
     Case("integration-parts", f"{FEED}▸out\non: [created]", "object:"),
     Case("integration-parts", f"{FEED}out\nobject: order\n▸rows: data", "remove"),
     Case("integration-message", f"{FEED}out\nobject: order\nmessage: ▸'{{amount + 1}}'", "formula"),
@@ -262,6 +270,9 @@ CASES = [
     Case("layout-loosens", layout("fields: {customer: {▸required: false}}"), "on the object"),
     Case("board-groups", layout("board: {group_by: ▸amount}"), "state or choice"),
     Case("no-total", layout("board: {group_by: status, total: ▸number}"), "number or money"),
+    Case(
+        "picture-field", "kind: layout\nname: all\nobject: customer\nmap: {list: orders, above: ▸number}", "lookup to"
+    ),
     Case("not-a-date", layout("calendar: {start: ▸number}"), "date field"),
     Case("print-source", "kind: print_template\nname: slip\nobject: order\nsource: ▸slip.docx", "body", Level.WARNING),
     Case("print-image", "kind: print_template\nname: slip\nobject: order\nbody: [{image: ▸number}]", "image"),

@@ -94,8 +94,7 @@ def test_what_is_given_comes_before_what_is_taken() -> None:
     assert [one.direction for one in security_diff(old, new)] == [Direction.WIDER, Direction.NARROWER]
 
 
-def test_a_transition_that_loses_its_people_is_open_to_everybody() -> None:
-    machine = """
+MACHINE = """
 kind: object
 name: deal
 fields: {name: {type: text}, stage: {type: state, machine: stages}}
@@ -108,11 +107,26 @@ initial: open
 states: {open: {}, won: {}}
 transitions: {win: {from: open, to: won, allowed: {role: sales}}}
 """
-    old = catalog_from(CUSTOMER, ROLE, machine)
-    new = catalog_from(CUSTOMER, ROLE, machine.replace(", allowed: {role: sales}", ""))
+OPEN = MACHINE.replace(", allowed: {role: sales}", "")
+
+
+def test_a_transition_that_loses_its_people_is_for_the_roles_that_list_it() -> None:
+    old, new = catalog_from(CUSTOMER, ROLE, MACHINE), catalog_from(CUSTOMER, ROLE, OPEN)
     assert [str(one) for one in security_diff(old, new)] == [
-        "everybody: transition stages.win of deal: role sales -> allowed"
+        "rules: transition stages.win of deal: role sales -> roles with this action"
     ]
+
+
+def test_a_new_transition_is_told_of_with_the_roles_that_may_take_it() -> None:
+    role = ROLE.replace("objects: {", "objects: {deal: {read: all, actions: [win]}, ")
+    old = catalog_from(
+        CUSTOMER, ROLE.replace("objects: {", "objects: {deal: {read: all}, "), OPEN.replace("win:", "lose:")
+    )
+    told = [str(one) for one in security_diff(old, catalog_from(CUSTOMER, role, OPEN))]
+    assert "role sales: action win of deal: none -> allowed" in told
+    assert [one for one in told if one.startswith(("everybody", "rules"))] == []
+    named = security_diff(old, catalog_from(CUSTOMER, role, MACHINE))
+    assert "rules: transition stages.win of deal: none -> role sales" in [str(one) for one in named]
 
 
 def test_a_report_is_short() -> None:
@@ -133,6 +147,6 @@ def test_sharing_and_restriction_rules_are_part_of_who_sees_what() -> None:
     old, new = catalog_from(CUSTOMER, ROLE), catalog_from(CUSTOMER, ROLE, share, restrict)
     found = security_diff(old, new)
     assert [(str(one), one.direction) for one in found] == [
-        ('everybody: sharing rule known of customer: none -> read where name == "A" to role sales', Direction.WIDER),
-        ('everybody: restriction rule secret of customer: all -> all but where name == "B"', Direction.NARROWER),
+        ('rules: sharing rule known of customer: none -> read where name == "A" to role sales', Direction.WIDER),
+        ('rules: restriction rule secret of customer: all -> all but where name == "B"', Direction.NARROWER),
     ]

@@ -34,6 +34,17 @@ def test_a_file_that_cannot_be_read_does_not_make_its_translations_wrong(tmp_pat
     assert problem.code == "yaml-syntax"
 
 
+def test_a_bare_list_is_told_how_the_list_below_is_extended(tmp_path: Path) -> None:
+    (problem,) = found(
+        tmp_path,
+        base__layouts__lead="kind: layout\nname: lead\nobject: lead\nhighlights: [name, phone]\n",
+        site__layouts__lead="kind: layout\nextends: lead\nhighlights: [name, email]\n",
+    )
+    assert problem.code == "bare-list"
+    assert "highlights: [{insert_after: phone, highlights: [...]}, {remove: name}]" in problem.hint
+    assert "highlights: {replace: true, highlights: [...]}" in problem.hint
+
+
 def test_translations_in_the_folder_of_another_language_say_where_to_go(tmp_path: Path) -> None:
     words = WORDS.format(language="zh_TW")
     lead = "kind: object\nname: lead\nfields: {name: {type: text}}\n"

@@ -90,13 +90,16 @@ def test_administrators_of_access_are_told_who_sees_a_record_and_why(crm: Site, 
     assert "（本人及下属）" in page
     assert re.search("角色“[^”]+”：.*（全部）", page)
     answer = admin.get(f"{mine}/access?user={user_id(crm, 'wu')}").text
-    assert "a role with read: company, or a share of the record" in answer
+    assert "a role with" not in answer
+    assert "default access" not in answer
+    assert "一个有“查看：本公司”权限的角色，或共享该记录" in answer
     assert f'href="{mine}/access"' in admin.get(mine).text
 
 
 def test_viewing_as_somebody_shows_their_pages_and_changes_nothing(crm: Site, mine: str, sign_in: SignIn) -> None:
     admin, wang = sign_in("admin"), sign_in("wang")
     as_wang, as_admin = (f"/people/{user_id(crm, login)}/view-as" for login in ("wang", "admin"))
+    assert "您看到的已经是自己的页面。" in admin.get(as_admin).text
     assert wang.get(as_admin).status_code == 403
     assert admin.get(as_admin).status_code == 403
     assert admin.post(as_wang, {}, admin.get(as_wang).text).headers["Location"] == "/"

@@ -44,6 +44,19 @@ def test_the_dialog_asks_for_a_field_then_its_value(sign_in: SignIn) -> None:
     assert '<option value="stage"' not in asked
 
 
+def test_the_fields_are_those_of_the_form_in_its_order(crm: Site, sign_in: SignIn) -> None:
+    person = sign_in("admin")
+    for name, last in (("customer", "owner"), ("product", "")):
+        offered = re.findall(r'<option value="([a-z_]+)"', person.get(f"/o/{name}/bulk").text)
+        obj = crm.release.catalog.object(name)
+        assert [each for each in offered if obj.fields[each].unique] == []
+        assert "record_type" not in offered
+        layout = next(one for one in crm.release.catalog.all("layout").values() if one.object == name)
+        placed = [each for section in layout.form for row in section.rows for each in row if each in offered]
+        assert offered[: len(placed)] == placed
+        assert not last or last in offered
+
+
 def test_selected_records_are_changed_together_and_taken_back(crm: Site, sign_in: SignIn) -> None:
     person = sign_in("zhao")
     chosen = rows(person)[:3]

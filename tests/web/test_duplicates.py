@@ -83,8 +83,11 @@ def test_two_records_are_compared_merged_and_taken_back(crm: Site, sign_in: Sign
 
 
 def test_a_scan_finds_the_group_and_merges_it(crm: Site, sign_in: SignIn, pair: tuple[UUID, UUID]) -> None:
-    client = sign_in("wang")
-    client.post("/o/customer/duplicates/scan", {}, client.get("/o/customer/duplicates").text)
+    client, admin = sign_in("wang"), sign_in("admin")
+    shown = client.get("/o/customer/duplicates").text
+    assert "duplicates/scan" not in shown
+    assert client.post("/o/customer/duplicates/scan", {}, shown).status_code == 403, "a scan reads what wang may not"
+    admin.post("/o/customer/duplicates/scan", {}, admin.get("/o/customer/duplicates").text)
     worker = Worker(crm)
     while worker.step():
         pass
@@ -99,7 +102,10 @@ def test_a_lead_is_converted_into_a_known_customer(crm: Site, sign_in: SignIn, p
     run_unit(crm, Actor.system(), lambda unit: unit.transition("lead", [lead], "contact"), source="system")
     client = sign_in("wang")
     address = f"/o/lead/{lead}/convert/lead_to_deal"
-    assert address in client.get(f"/o/lead/{lead}").text
+    page = client.get(f"/o/lead/{lead}").text
+    (first,) = re.findall(r'<a class="btn record-way btn-primary"[^>]*href="([^"]*)"', page)
+    assert first == address, "to convert is what one wants; to link by hand is in the menu"
+    assert page.index("status.convert") > page.index("dropdown-menu")
     dialog = client.get(address).text
     assert "Nordlicht Optik" in dialog
     assert "&lt;a" not in dialog

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from formline.runtime import tables
 from tests.fixtures.gallery import GALLERY
 from tests.fixtures.sites import MakeSite
 from tests.web.api.conftest import Caller
@@ -114,6 +116,13 @@ def test_a_secret_is_shown_to_nobody_who_does_not_ask(site: Site, person: Person
     assert (answer.status_code, answer.text) == (200, "other")
     assert person.client.post(f"{address}/reveal/account").status_code == 400, "without the token of the page"
     assert "secret_revealed" in everything(site)
+    with site.writing() as connection:
+        connection.execute(update(tables.session).values(confirmed_at=datetime.now(UTC) - timedelta(minutes=11)))
+    asked = person.post(f"{address}/reveal/account", {}, page)
+    assert asked.status_code == 403, "who sits at an open screen is asked again"
+    assert 'name="step_up_secret"' in asked.text
+    again = person.post(f"{address}/reveal/account", {"step_up_secret": "a good password"}, page)
+    assert (again.text, again.headers["HX-Trigger"]) == ("other", "dialog:close")
     assert call("PATCH", f"/specimen/{key}", {"account": None}).status_code == 200
     assert stored(site) == [None]
 

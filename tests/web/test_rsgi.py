@@ -16,6 +16,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from formline.web.problems import refused_body
+
 APPLICATION = textwrap.dedent(
     """
     import asyncio, json, os
@@ -44,8 +46,11 @@ APPLICATION = textwrap.dedent(
         start_response("200 OK", [("Content-Type", "application/json"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")])
         return [body]
 
+    def refusal(path, status, text):
+        return "application/json", json.dumps([path, status]).encode()
+
     def make():
-        return Bridge(app, max_body=2_000_000, body_seconds=60)
+        return Bridge(app, max_body=2_000_000, body_seconds=60, refusal=refusal)
     """
 )
 BIG = 30_000_000
@@ -143,8 +148,16 @@ def test_a_span_of_a_file_is_sent(port: int) -> None:
 def test_a_body_over_the_limit_is_refused(port: int) -> None:
     """Both a declared length and a chunked body that grows past the limit get 413."""
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        status, _headers, _body = _ask(port, "POST", "/", b"x" * 2_000_001)
-        assert status == 413
+        status, _headers, body = _ask(port, "POST", "/", b"x" * 2_000_001)
+        assert (status, json.loads(body)) == (413, ["/", 413])
+
+
+def test_the_api_says_so_as_it_says_every_problem() -> None:
+    """A program that sent too much gets JSON like any other answer, a page its plain text."""
+    kind, body = refused_body("/api/v1/customer", 413, "The upload is larger than 32 MB.")
+    assert kind == "application/problem+json"
+    assert (json.loads(body)["status"], json.loads(body)["code"]) == (413, "http_413")
+    assert refused_body("/o/customer/new", 413, "Too large.") == ("text/plain; charset=utf-8", b"Too large.")
 
 
 def test_slow_clients_stop_nobody(port: int) -> None:

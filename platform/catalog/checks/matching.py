@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from formline.catalog.checker import Checker
@@ -89,18 +89,22 @@ def _check_made(
             checker.error("convert-target", message, (*path, "match"), f"name a rule of {target.name}")
     _check_link(checker, source, target, part.get("link"), (*path, "link"))
     _check_values(checker, source, target, part.get("set") or {}, made, (*path, "set"))
+    _check_required(checker, target, {*(part.get("set") or {}), part.get("link")}, path)
     for name, lines in (part.get("lines") or {}).items():
         child = checker.object(name, (*path, "lines", name))
         old = checker.reverse(source, lines["from"], (*path, "lines", name, "from"))
         if child is None or old is None:
             continue
         here = (*path, "lines", name)
-        if parent_link(child, target.name) is None:
+        up = parent_link(child, target.name)
+        if up is None:
             message = f"{child.name} has no lookup to {target.name}."
             checker.error("convert-target", message, here, "name an object that belongs to what is made", key=True)
         checker.condition(lines.get("where"), (*here, "where"), old.name)
         _check_link(checker, old, child, lines.get("link"), (*here, "link"))
         _check_values(checker, old, child, lines.get("set") or {}, [], (*here, "set"))
+        given = {*(lines.get("set") or {}), lines.get("link"), up.name if up is not None else ""}
+        _check_required(checker, child, given, here)
         if lines.get("ask") is not None and lines["ask"] not in (lines.get("set") or {}):
             message = f'"{lines["ask"]}" is not among the values under set.'
             checker.error("convert-target", message, (*here, "ask"), "give it its largest value under set")
@@ -125,6 +129,19 @@ def _check_values(
             checker.error("not-writable", message, (*path, name), "leave it out", key=True)
         if isinstance(value, str) and not (value in made and _leads_to(field, value)):
             checker.expression(value, (*path, name), source.name)
+
+
+def _check_required(checker: Checker, target: Object, given: Collection[Any], path: Path) -> None:
+    """Nobody is asked for what is left out: a field that must always be filled is set, or has a default."""
+    missing = [
+        field.name
+        for field in target.declared
+        if field.required is True and field.writable and field.default is None and field.name not in given
+    ]
+    if missing:
+        message = f"{target.name} cannot be made without {', '.join(missing)}."
+        hint = f"write set: {{{', '.join(f'{name}: ...' for name in missing)}}}"
+        checker.error("convert-required", message, path, hint, key=True)
 
 
 def _leads_to(field: Field, name: str) -> bool:

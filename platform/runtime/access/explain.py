@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -40,13 +41,59 @@ class Ground:
     takes: bool = False
 
 
+class Turn(StrEnum):
+    """What kind of change would turn an answer."""
+
+    WITHOUT = "without"
+    NAMED = "named"
+    READABLE = "readable"
+    RIGHT = "right"
+    SCOPE = "scope"
+    SCOPE_OR_SHARE = "scope_or_share"
+
+
+@dataclass(frozen=True, slots=True)
+class Smallest:
+    """The smallest change that would turn an answer.
+
+    ``rule`` is the one that must go (WITHOUT) or name the person (NAMED); a role is needed with ``right`` on
+    ``object`` (RIGHT), or with ``right`` in ``scope`` (SCOPE), where a share of the record does as well
+    (SCOPE_OR_SHARE); READABLE: the record must be readable first.
+    """
+
+    turn: Turn
+    rule: str = ""
+    right: str = ""
+    object: str = ""
+    scope: str = ""
+
+    def __str__(self) -> str:
+        """Return one line for the command line."""
+        match self.turn:
+            case Turn.WITHOUT:
+                return f"without {self.rule}"
+            case Turn.NAMED:
+                return f"{self.rule}: name them under only"
+            case Turn.READABLE:
+                return "the record must be readable, too: explain read"
+            case Turn.RIGHT:
+                return f"a role with {self.right} on {self.object}"
+        shared = ", or a share of the record" if self.turn is Turn.SCOPE_OR_SHARE else ""
+        return f"a role with {self.right}: {self.scope}{shared}"
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The answer with its grounds; ``change`` is the smallest change that would turn it, in words, or ""."""
+    """The answer with its grounds; ``smallest`` is what would turn it, None where no single change would."""
 
     allowed: bool
     grounds: tuple[Ground, ...]
-    change: str
+    smallest: Smallest | None = None
+
+    @property
+    def change(self) -> str:
+        """What would turn the answer, as the command line says it, or ""."""
+        return str(self.smallest) if self.smallest is not None else ""
 
 
 def explain(connection: Connection, release: Release, actor: Actor, object: str, id: UUID, right: str) -> Explanation:
@@ -56,14 +103,14 @@ def explain(connection: Connection, release: Release, actor: Actor, object: str,
     not matter.
     """
     if actor.is_system:
-        return Explanation(True, (Ground("the system does everything", True),), "")
+        return Explanation(True, (Ground("the system does everything", True),))
     access = rights(release, actor).object(object)
     if right not in SCOPED_RIGHTS:
         return _plain(access, right)
     asked = list(_rules(access, right))
     answers = _ask(connection, release, actor, access, id, right, [scope for _, scope in asked])
     if answers is None:
-        return Explanation(False, (Ground("there is no such record", False),), "")
+        return Explanation(False, (Ground("there is no such record", False),))
     found, possible, taking, shared, allowed = answers
     grounds = [Ground(rule, holds) for (rule, _), holds in zip(asked, found, strict=True)]
     if access.scopes(right) and right in ("read", "update"):
@@ -75,8 +122,7 @@ def explain(connection: Connection, release: Release, actor: Actor, object: str,
     every = (*grounds, *taken)
     if given and not allowed:
         rule = next((ground.rule for ground in taken if ground.holds), "")
-        change = f"{rule}: name them under only" if rule else "the record must be readable, too: explain read"
-        return Explanation(False, every, change)
+        return Explanation(False, every, Smallest(Turn.NAMED, rule) if rule else Smallest(Turn.READABLE))
     return Explanation(allowed, every, _change(right, allowed, grounds, possible))
 
 
@@ -151,7 +197,8 @@ def _plain(access: ObjectAccess, right: str) -> Explanation:
         )
     )
     allowed = access.can(right)
-    return Explanation(allowed, grounds, "" if allowed else f"a role with {right} on {access.object.name}")
+    needed = None if allowed else Smallest(Turn.RIGHT, right=right, object=access.object.name)
+    return Explanation(allowed, grounds, needed)
 
 
 def _rules(access: ObjectAccess, right: str) -> Iterator[tuple[str, Scope]]:
@@ -210,10 +257,10 @@ def _flag(condition: ColumnElement[bool] | None) -> ColumnElement[Any]:
     return true() if condition is None else func.coalesce(condition, false())
 
 
-def _change(right: str, allowed: bool, grounds: list[Ground], possible: list[bool]) -> str:
+def _change(right: str, allowed: bool, grounds: list[Ground], possible: list[bool]) -> Smallest | None:
     """Return the smallest change that would turn the answer."""
     if allowed:
         holding = [ground.rule for ground in grounds if ground.holds]
-        return f"without {holding[0]}" if len(holding) == 1 else ""
+        return Smallest(Turn.WITHOUT, holding[0]) if len(holding) == 1 else None
     scope = next(name for name, holds in zip(_TRIED, possible, strict=True) if holds)
-    return f"a role with {right}: {scope}, or a share of the record" if grounds else f"a role with {right}: {scope}"
+    return Smallest(Turn.SCOPE_OR_SHARE if grounds else Turn.SCOPE, right=right, scope=scope)

@@ -61,7 +61,7 @@ def message_of(
     )
     more = len(records) - len(lines)
     text = "\n".join([*lines, *([f"+ {more}"] if lines and more else [])])
-    url = f"{site.settings.public_url.rstrip('/')}/o/{told.object}"
+    url = f"{site.settings.address}/o/{told.object}"
     url += f"/{records[0]['id']}" if len(records) == 1 else ""
     return Message(str(row["id"]), content, text, url, now)
 

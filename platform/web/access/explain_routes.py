@@ -13,13 +13,14 @@ from formline.catalog.objects import Object
 from formline.errors import AccessDeniedError, NotFoundError
 from formline.runtime.access import load_actor
 from formline.runtime.access.actor import Actor
-from formline.runtime.access.explain import Explanation, explain, who_may
+from formline.runtime.access.explain import Explanation, Ground, explain, who_may
 from formline.runtime.access.levels import SCOPED_RIGHTS
 from formline.runtime.queries import get
 from formline.web import addresses
 from formline.web.access.blueprint import blueprint
+from formline.web.access.rule_words import change_in_words, rule_in_words
 from formline.web.auth import login
-from formline.web.auth.roles import rule_in_words
+from formline.web.auth.roles import right_words
 from formline.web.i18n import gettext as _
 from formline.web.records.actions import PROVIDERS, Action
 from formline.web.records.targets import title_text
@@ -77,6 +78,7 @@ def who(object_name: str, record_id: UUID) -> str:
             for each in people
         ],
         words=lambda rule: rule_in_words(here, rule),
+        change_words=lambda smallest: change_in_words(here, smallest),
         more=f"{address}&after={more}" if more else "",
         answer=_answer(here, obj.name, record_id, right),
     )
@@ -98,19 +100,8 @@ def _answer(here: Visit, object_name: str, record_id: UUID, right: str) -> tuple
         user_id = UUID(text)
         asked = load_actor(here.connection, here.release, user_id)
     except AccessDeniedError:
-        return text, Explanation(False, (), _("The person does not sign in."))
+        return text, Explanation(False, (Ground(_("The person does not sign in."), False),))
     except ValueError:
         raise NotFoundError from None
     name = get(here.connection, here.release, Actor.system(), "user", user_id, ("name",))["name"]
     return str(name), explain(here.connection, here.release, asked, object_name, record_id, right)
-
-
-def right_words() -> dict[str, str]:
-    """Return the rights on records in words."""
-    return {
-        "read": _("Read"),
-        "update": _("Change"),
-        "delete": _("Delete"),
-        "export": _("Export"),
-        "transfer": _("Transfer"),
-    }

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, g, request, session, url_for
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from werkzeug.wrappers import Response
 
 from formline.errors import AccessDeniedError
 from formline.runtime import tables
 from formline.runtime.access import load_actor
 from formline.runtime.access.administration import require_viewable
+from formline.runtime.audit import events
 from formline.web import addresses, fragments
 from formline.web.access import answers
 from formline.web.access.blueprint import blueprint
@@ -90,8 +91,20 @@ def stop_viewing() -> Response:
 def _target(user_id: UUID) -> Any:
     here = visit()
     target = load_actor(here.connection, here.release, user_id)
-    require_viewable(here.release, here.actor, target)
+    try:
+        require_viewable(here.release, here.actor, target)
+    except AccessDeniedError as error:
+        raise AccessDeniedError(_refusal(here, user_id), code=error.code) from error
     return target
+
+
+def _refusal(here: Visit, user_id: UUID) -> str:
+    """Return why not, in the language of the page."""
+    if not here.rights.may("manage_access"):
+        return _("Your roles do not allow it.")
+    if user_id == here.actor.user_id:
+        return _("You see the pages as yourself already.")
+    return _("This person has rights that you do not hold, so you cannot look through their eyes.")
 
 
 def _keep(chosen: UUID | None, event: str, seen: UUID | None = None) -> None:
@@ -104,5 +117,5 @@ def _keep(chosen: UUID | None, event: str, seen: UUID | None = None) -> None:
     row = tables.session
     with here.site.writing() as writing:
         writing.execute(update(row).where(row.c.id == facts["session_id"]).values(data=data))
-        values = {"at": here.now, "actor_id": here.actor.user_id, "event": event, "detail": detail}
-        writing.execute(insert(tables.security_event).values(address=request.remote_addr, **values))
+        address = request.remote_addr or ""
+        events.note(writing, here.actor.user_id, event, detail, here.now, address)

@@ -114,7 +114,7 @@ def _send(account: accounts.Account) -> None:
     with site().writing() as writing:
         secret = one_time.issue(writing, account.user_id, one_time.RESET, LIFETIME, datetime.now(UTC))
         # Never the host of the request: whoever asks chooses that.
-        link = site().settings.public_url.rstrip("/") + url_for("auth.new_password_page", secret=secret)
+        link = site().settings.address + url_for("auth.new_password_page", secret=secret)
         text = words.gettext(TEXT).format(name=person.get("name") or account.login, login=account.login, link=link)
         mailing.send(site(), writing, str(person["email"]), words.gettext(SUBJECT), text)
 

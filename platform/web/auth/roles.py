@@ -82,7 +82,7 @@ def role_page(name: str) -> str:
         "auth/role.html",
         role=_row(here, role),
         objects=[row for row in _objects(here, allowed) if row.create or any(row.scopes)],
-        scopes=[_right_words()[right] for right in SCOPED],
+        scopes=[right_words()[right] for right in SCOPED],
         people=_people(here, name),
     )
 
@@ -105,7 +105,7 @@ def _row(here: Visit, role: Role) -> RoleRow:
 def _objects(here: Visit, allowed: Rights) -> Iterable[ObjectRow]:
     for name, obj in here.release.catalog.objects.items():
         access = allowed.object(name)
-        scopes = tuple(", ".join(_scope_word(scope) for scope in access.scopes(right)) for right in SCOPED)
+        scopes = tuple(", ".join(scope_word(scope) for scope in access.scopes(right)) for right in SCOPED)
         usual = "edit" if access.can("create") or access.can("update") else "read"
         fields = tuple(
             (here.labels.field(field), _level_words()[access.level_of(field.name).level])
@@ -146,13 +146,14 @@ def rule_in_words(here: Visit, rule: str) -> str:
     name, right, scope = found.groups()
     role = here.release.catalog.all("role").get(name)
     label = here.labels.text("role", name, "label", role.label) if role else name
-    words = {"role": label, "right": {**_right_words(), "create": _("Create")}.get(right, right)}
+    words = {"role": label, "right": {**right_words(), "create": _("Create")}.get(right, right)}
     if not scope:
         return _("Role %(role)s: %(right)s") % words
-    return _("Role %(role)s: %(right)s %(scope)s") % {**words, "scope": _scope_word(scope)}
+    return _("Role %(role)s: %(right)s %(scope)s") % {**words, "scope": scope_word(scope)}
 
 
-def _scope_word(scope: str | Expression) -> str:
+def scope_word(scope: str | Expression) -> str:
+    """Return which records a right reaches."""
     if isinstance(scope, Expression):
         return _("where {condition}").format(condition=scope.source)
     words = {
@@ -170,7 +171,8 @@ def _scope_word(scope: str | Expression) -> str:
     return words.get(scope, scope)
 
 
-def _right_words() -> dict[str, str]:
+def right_words() -> dict[str, str]:
+    """Return the rights on records in words."""
     return {
         "read": _("Read"),
         "update": _("Change"),

@@ -40,7 +40,7 @@ def _way(name: str) -> SignInWay:
 
 def _back(name: str) -> str:
     """Return the address the provider leads back to: of the setting, never of the request."""
-    return site().settings.public_url.rstrip("/") + url_for("auth.come_back", name=name)
+    return site().settings.address + url_for("auth.come_back", name=name)
 
 
 @blueprint.get("/login/with/<name>")

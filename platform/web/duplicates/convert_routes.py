@@ -57,7 +57,7 @@ def actions(here: Visit, obj: Object, record: Mapping[str, Any]) -> Iterable[Act
         if states[one.name].open:
             address = url_for("duplicates.convert_form", object_name=obj.name, record_id=record["id"], name=one.name)
             label = here.release.catalog.translate(here.language, "conversion", one.name, ("label",), one.label)
-            yield Action(label, address, "switch-horizontal", dialog=True)
+            yield Action(label, address, "switch-horizontal", dialog=True, takes=one.transition)
 
 
 PROVIDERS.append(actions)

@@ -14,6 +14,7 @@ from formline.runtime.access.permitted import permitted
 from formline.runtime.matching import scanning
 from formline.runtime.merging.merging import Merge, merge
 from formline.runtime.unit import run_unit
+from formline.web.auth import login
 from formline.web.duplicates.blueprint import blueprint
 from formline.web.duplicates.hits import told_of
 from formline.web.duplicates.similar_routes import compares, mergeable
@@ -21,6 +22,8 @@ from formline.web.i18n import ngettext
 from formline.web.records.targets import readable_object, titles_of
 from formline.web.visit import Visit, visit
 
+#: A scan reads all records of an object, whoever may see them; what it found is shown by each person's own rights.
+RIGHT = "manage_data"
 #: Groups on a page; merged ones make room for the next.
 SHOWN = 50
 
@@ -36,7 +39,8 @@ def groups_page(object_name: str) -> str:
 
 @blueprint.post("/o/<object_name>/duplicates/scan", endpoint="scan")
 def start(object_name: str) -> Response:
-    """Start a scan, or go on waiting for the one that runs."""
+    """Start a scan, or go on waiting for the one that runs; for who administers data."""
+    login.require_admin(RIGHT)
     here = visit()
     obj = _scanned(here, object_name)
     with here.site.writing() as connection:
@@ -100,6 +104,7 @@ def _page(here: Visit, obj: Object, told: str = "", problems: list[str] | None =
         object=obj,
         label=here.labels.plural(obj),
         job=job,
+        can_scan=here.rights.may(RIGHT),
         running=job is not None and job.state in ("waiting", "running"),
         groups=[(_key(group), group) for group in _groups(here, obj)],
         told=told,

@@ -123,7 +123,7 @@ def _line(
     path = row["url"] or (_approval(site, connection, row, UUID(approval)) if approval else "")
     if not path and name:
         path = addresses.record(name, key) if key is not None else addresses.list_of(name)
-    link = site.settings.public_url.rstrip("/") + (path or "/notifications")
+    link = site.settings.address + (path or "/notifications")
     return Line(*worded(row, known.get(key, "") if key else "", label, words), link)
 
 
@@ -136,7 +136,7 @@ def _approval(site: Site, connection: Connection, row: Mapping[str, Any], approv
 
 def _text(site: Site, user_id: UUID | None, lines: Sequence[Line]) -> str:
     told = "\n\n".join("\n".join(filter(None, (line.text, line.body, line.link))) for line in lines)
-    profile = site.settings.public_url.rstrip("/") + "/profile"
+    profile = site.settings.address + "/profile"
     choose = _("Which mails you get is yours to choose: %(link)s") % {"link": profile}
     leave = _("No more such mails: %(link)s") % {"link": one_click.link(site, user_id)}
     return f"{told}\n\n-- \n{choose}\n{leave}\n"

@@ -12,12 +12,16 @@ from formline.web.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A further button on a record's page; ``dialog`` opens it over the page."""
+    """A further button on a record's page; ``dialog`` opens it over the page.
+
+    ``takes`` is the transition that it presses itself, and in whose place it stands, or "".
+    """
 
     label: str
     href: str
     icon: str
     dialog: bool = False
+    takes: str = ""
 
 
 #: What other parts of the web layer add to records of an object: ``{object: function of visit and record}``.

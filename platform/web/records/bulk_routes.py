@@ -25,7 +25,7 @@ from formline.web.records.form_markup import compile_controls
 from formline.web.records.form_spec import ControlSpec, transition_controls
 from formline.web.records.list_address import ListAddress, asked, read_address
 from formline.web.records.refusals import finding
-from formline.web.records.targets import readable_object, titles_of
+from formline.web.records.targets import layout_for, readable_object, titles_of
 from formline.web.visit import Visit, visit
 
 Answer = Response | str | tuple[str, int]
@@ -157,9 +157,20 @@ def _deletable(here: Visit, object_name: str) -> Object:
 
 
 def _control(here: Visit, obj: Object, name: str) -> ControlSpec | None:
-    if name not in listing.editable(here, obj):
+    if name not in _changeable(here, obj):
         return None
     return next(iter(transition_controls(here, obj, "", iter((name,)))), None)
+
+
+def _changeable(here: Visit, obj: Object) -> tuple[str, ...]:
+    """Return the fields that many records may be given the same value of, in the order of the form.
+
+    No two records have the same value of a unique field; a record type is chosen when a record is made.
+    """
+    may = {name for name in listing.editable(here, obj) if not obj.fields[name].unique} - {"record_type"}
+    layout = layout_for(here, obj, None)
+    placed = [name for section in layout.form for row in section.rows for name in row]
+    return tuple(name for name in dict.fromkeys((*placed, *obj.fields)) if name in may)
 
 
 def _ids() -> list[UUID]:
@@ -196,7 +207,7 @@ def _form(here: Visit, obj: Object, control: ControlSpec | None, bound: BoundFor
             titles = titles_of(here, bound.chosen_ids())
             values = bound.shown(values, {str(key): title for key, title in titles.items()})
         drawn = form.render(values)
-    fields = sorted((here.labels.field(obj.fields[name]), name) for name in listing.editable(here, obj))
+    fields = [(here.labels.field(obj.fields[name]), name) for name in _changeable(here, obj)]
     return fragments.dialog(
         "records/bulk_form.html",
         _("Change several records"),

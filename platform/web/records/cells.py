@@ -75,6 +75,7 @@ class MarkedValue:
     pretty = mark("pretty")
     map = mark("map")
     reveal = mark("reveal")
+    place = mark("place")
     yes_no = mark("yes_no")
     file_name = mark("file_name")
     file_size = mark("file_size")
@@ -135,6 +136,7 @@ FILLS: Mapping[str, Fill[Sight]] = {
     "plain": lambda sight, _, __: escaped(values.beginning(sight.row.get(f"{sight.field.name}.text") or sight.value)),
     "pretty": lambda sight, _, __: escaped(values.pretty_json(sight.value)),
     "reveal": lambda sight, _, __: addresses.reveal(sight.field.object, sight.row["id"], sight.field.name),
+    "place": lambda sight, _, __: f"secret-{sight.field.name}-{sight.row['id']}",
     "map": lambda sight, _, __: escaped(values.map_address(sight.value, sight.formats.language)),
     "file_name": lambda sight, _, __: escaped(Attachment.of(sight.value).name),
     "file_size": _file_size,

@@ -20,6 +20,7 @@ from formline.runtime.access.predicates import user_root
 from formline.runtime.queries.bound import BoundRow
 from formline.runtime.queries.statement import Statement
 from formline.runtime.unit.choices import conditions_of
+from formline.web.records import locks
 from formline.web.records.form_markup import FieldState
 from formline.web.records.form_spec import ControlSpec, FormSpec
 from formline.web.visit import Visit
@@ -103,7 +104,7 @@ def states(
 ) -> dict[str, FieldState]:
     """Return the state of each control with these values."""
     rules = visit.compiled(("rules", spec.key), lambda: rules_of(spec))
-    locked = locked_by_state(visit, spec.object, old) if old else frozenset()
+    locked = _locked(visit, spec.object, old) if old else frozenset()
     judge = Judge(visit, spec.object, record, old, (one for each in rules for one in each.expressions()))
     return {
         each.field.name: _state(each, judge, each.field.name in locked, _offered(spec, each, judge, record))
@@ -172,6 +173,13 @@ def answers(visit: Visit, obj: Object, env: Env, expressions: tuple[Expression, 
     clock = {"today": env.today, "now": env.now}
     roots = {"user": env.user, "clock": clock, "this": env.record, "old": env.old or _Lenient()}
     return [bool(value) for value in visit.connection.execute(query, statement.parameters(roots)).one()]
+
+
+def _locked(visit: Visit, obj: Object, record: Mapping[str, Any]) -> frozenset[str]:
+    """Return the fields that states and running approvals of a record keep from being changed."""
+    return locked_by_state(visit, obj, record) | (
+        locks.held(visit, obj, record["id"]) if "id" in record else frozenset()
+    )
 
 
 def locked_by_state(visit: Visit, obj: Object, record: Mapping[str, Any]) -> frozenset[str]:

@@ -19,7 +19,7 @@ from formline.web import fragments, pins
 from formline.web.access.sharing_routes import panel as sharing_panel
 from formline.web.files.panel import panel
 from formline.web.inbox import submitting
-from formline.web.records import activities, diagrams, record_notices, record_view, timeline, ways
+from formline.web.records import activities, diagrams, locks, record_notices, record_view, timeline, ways
 from formline.web.records.actions import ACTIONS as ACTIONS
 from formline.web.records.actions import Action as Action
 from formline.web.records.actions import actions_of
@@ -47,10 +47,17 @@ def record_page(object_name: str, record_id: UUID) -> str | Response:
     built = record_view.drawn(here, obj, layout)
     titles = titles_of(here, record_view.wanted_titles(built, record))
     access = record_rights(here.connection, here.release, here.actor, obj.name, [record_id])[record_id]
-    open_ways = ways.ways(here, obj, record)
+    lock = locks.of_record(here, obj, record_id)
+    open_ways = lock.left(ways.ways(here, obj, record))
+    shown_actions = actions_of(here, obj, record)
+    instead = {
+        action.takes: action
+        for action in shown_actions
+        if any(way.name == action.takes and not way.reason for way in open_ways)
+    }
     paths = ways.paths(here, obj, record, open_ways)
-    can_edit = access.can("update") and not obj.append_only
-    editable = record_view.editable(here, obj) & access.writable if can_edit else frozenset()
+    can_edit = access.can("update") and not obj.append_only and lock.leaves(access.writable)
+    editable = lock.free(record_view.editable(here, obj) & access.writable) if can_edit else frozenset()
     of = activities.of_layout(here, obj, layout)
     return render_template(
         "records/record.html",
@@ -79,7 +86,8 @@ def record_page(object_name: str, record_id: UUID) -> str | Response:
         dock=dock(here, obj, record, paths),
         can_edit=can_edit,
         can_delete=access.can("delete") and not obj.append_only and not submitting.needs_approval(here, obj, record_id),
-        actions=actions_of(here, obj, record),
+        instead=instead,
+        actions=[action for action in shown_actions if action.takes not in instead],
     )
 
 

@@ -138,7 +138,7 @@ def _number(name: str, otherwise: int) -> int:
 
 def location(resource: str, key: UUID) -> str:
     """Return the address of a resource, on the site's public address."""
-    return f"{site().settings.public_url.rstrip('/')}{blueprint.url_prefix}/{resource}/{key}"
+    return f"{site().settings.address}{blueprint.url_prefix}/{resource}/{key}"
 
 
 def meta(resource: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -151,7 +151,7 @@ def _shown(here: Visit, one: Integration, made: Binding) -> str:
 
 def _arrives_at(here: Visit, made: Binding) -> str:
     path = url_for("hooks.take", name=made.name, key=made.key)
-    return here.site.settings.public_url.rstrip("/") + path
+    return here.site.settings.address + path
 
 
 def _keep(here: Visit, made: Binding, event: str) -> None:

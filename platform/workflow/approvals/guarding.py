@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from sqlalchemy import Connection
 
 from formline.errors import ConflictError
 from formline.runtime.keys import uuid7
@@ -30,6 +33,37 @@ STARTED = "approvals started"
 CHOICES = "approvals choices"
 #: What waits: (proposal, snapshot, name of the transition).
 Parts = tuple[dict[str, Any], dict[str, Any], str]
+
+
+#: Stands for transitions and lines in what a draft changes.
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What running approvals keep from being changed: fields ``held``, or the ``whole`` record but ``editable`` fields.
+
+    ``waiting`` are the transitions that were asked for already.
+    """
+
+    held: frozenset[str] = frozenset()
+    whole: bool = False
+    editable: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
+
+    def holds(self, name: str) -> bool:
+        """Return whether a field cannot be changed; :data:`EVERYTHING`: transitions and lines."""
+        return name in self.held or (self.whole and name not in self.editable)
+
+    def __or__(self, other: Lock) -> Lock:
+        """Return what either keeps."""
+        if other.whole and not self.whole:
+            return other | self
+        waiting = self.waiting | other.waiting
+        if not self.whole:
+            return Lock(self.held | other.held, waiting=waiting)
+        left = self.editable & other.editable if other.whole else self.editable - other.held
+        return Lock(whole=True, editable=left, waiting=waiting)
 
 
 @hooks.provide
@@ -102,23 +136,38 @@ def _changed_names(draft: Draft) -> Sequence[str]:
 def _locked(unit: Unit, plan: WritePlan, draft: Draft, running: Sequence[Any]) -> bool:
     """Refuse what a running approval does not leave free; return whether anything was."""
     refused = False
+    changed = _changed(draft) | ({EVERYTHING} if draft.moves or draft.nested else set())
     for row in running:
         definition = storage.definition_of(unit.connection, unit.release, row.version)
-        guarded = set(definition.guard.fields) if definition.guard.event == "update" else set()
-        changed = _changed(draft) | ({"*"} if draft.moves or draft.nested else set())
-        only_guarded = definition.lock == "fields" or revising(unit, row)
-        blocked = changed & guarded if only_guarded else changed - set(definition.editable)
-        for name in sorted(blocked):
+        lock = _lock(unit.connection, definition, row, unit.actor.user_id)
+        for name in sorted(name for name in changed if lock.holds(name)):
             message = f"{definition.label} is running; this cannot be changed until it has ended."
-            unit.findings.add(draft, "" if name == "*" else name, "approval_locked", message)
+            unit.findings.add(draft, "" if name == EVERYTHING else name, "approval_locked", message)
             refused = True
     return refused
 
 
-def revising(unit: Unit, row: Any) -> bool:
+def revising(connection: Connection, row: Any, user_id: UUID | None) -> bool:
     """Return whether a running instance came back to the person who writes, to be changed and submitted again."""
-    mine = row.submitter_id == unit.actor.user_id
-    return bool(mine and (row.status == "returned" or subprocesses.returned(unit.connection, row.id)))
+    mine = row.submitter_id == user_id
+    return bool(mine and (row.status == "returned" or subprocesses.returned(connection, row.id)))
+
+
+def _lock(connection: Connection, definition: Approval, row: Any, user_id: UUID | None) -> Lock:
+    """Return what one running instance keeps from being changed by a person."""
+    guarded = frozenset(definition.guard.fields) if definition.guard.event == "update" else frozenset()
+    waiting = frozenset([row.transition]) if row.transition else frozenset()
+    if definition.lock == "fields" or revising(connection, row, user_id):
+        return Lock(held=guarded, waiting=waiting)
+    return Lock(whole=True, editable=frozenset(definition.editable), waiting=waiting)
+
+
+def lock_of(connection: Connection, release: Release, object_name: str, key: UUID, user_id: UUID | None) -> Lock:
+    """Return what all running approvals of a record together keep from being changed by a person."""
+    found = Lock()
+    for row in storage.running_on(connection, release.physical[object_name].id, [key]).get(key, ()):
+        found |= _lock(connection, storage.definition_of(connection, release, row.version), row, user_id)
+    return found
 
 
 def _propose(unit: Unit, plan: WritePlan, draft: Draft, approval: Approval) -> None:

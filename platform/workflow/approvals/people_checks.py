@@ -11,6 +11,7 @@ from formline.catalog.checks.sharing import check_script_of_people
 from formline.catalog.objects import Object
 from formline.expressions.compiler import ROOTS
 from formline.expressions.types import BOOLEAN, Kind, Type, ref
+from formline.metadata.names import did_you_mean, nearest
 from formline.metadata.positions import Path
 
 #: What conditions of an approval may start with, besides fields.
@@ -42,9 +43,9 @@ def _check_part(
         checker.error("selector-kind", "Nothing says which people are meant.", path, hint)
     if "role" in selector:
         checker.known("role", selector["role"], (*path, "role"))
-    for word in _PATHS:
     if "script" in selector:
         check_script_of_people(checker, object_, selector["script"], (*path, "script"))
+    for word in _PATHS:
         if word in selector:
             _check_path(checker, object_, selector[word], (*path, word), variables)
     if "from" in selector:
@@ -81,6 +82,10 @@ def _check_path(checker: Checker, object_: Object, dotted: str, path: Path, vari
         start = checker.catalog.objects.get(targets[0]) if len(targets) == 1 else None
     else:
         rest = dotted
+    if rest == dotted and first not in object_.fields:
+        message = f'{object_.name} has no field "{first}" that leads to people.'
+        checker.error("unknown-field", message, path, _selector_for(checker, object_, first))
+        return
     if not rest or start is None:
         if first != "submitter":
             checker.error("not-people", f'"{dotted}" names no people.', path, "name a path to a person")
@@ -89,6 +94,18 @@ def _check_path(checker: Checker, object_: Object, dotted: str, path: Path, vari
     if field is not None and "user" not in field.to:
         what = f"leads to {', '.join(field.to)}" if field.to else f"is of type {field.type.name}"
         checker.error("not-people", f'"{dotted}" {what}, not to people.', path, "name a field of type user")
+
+
+def _selector_for(checker: Checker, object_: Object, word: str) -> str:
+    """Return how a selector is written that a bare word does not name."""
+    if checker.catalog.has("role", word):
+        return f"write {{role: {word}}} for everybody with this role"
+    people = [field.name for field in object_.fields.values() if "user" in field.to]
+    if nearest(word, people):
+        return did_you_mean(word, people)
+    person = "owner" if "owner" in people else next(iter(people), "submitter")
+    manager = f"{{managers_of: {person}}} for the manager of a person"
+    return f"write {manager}, {{role: ...}} for everybody with a role, or a field that names a person, such as {person}"
 
 
 def check_over(checker: Checker, object_: Object, source: Any, path: Path, variables: Variables) -> Type | None:

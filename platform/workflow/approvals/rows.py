@@ -59,7 +59,11 @@ def _locked(unit: Unit, drafts: Sequence[Draft], table: FormTable) -> dict[UUID,
     ).items():
         for row in running:
             definition = storage.definition_of(unit.connection, unit.release, row.version)
-            free = definition.lock == "fields" or table.name in definition.editable or guarding.revising(unit, row)
+            free = (
+                definition.lock == "fields"
+                or table.name in definition.editable
+                or guarding.revising(unit.connection, row, unit.actor.user_id)
+            )
             if not free:
                 found[key] = definition.label
     return found

@@ -138,3 +138,23 @@ def test_people_are_chosen_and_fields_required_at_the_submission(firm: Firm, at:
     with firm.site.reading() as connection:
         (when,) = connection.execute(select(approval.c.submitted_at).where(approval.c.id == approval_id)).one()
     assert when <= datetime.now(UTC)
+
+
+def test_a_record_in_approval_offers_only_what_is_free(office: Office) -> None:
+    record = office.contract()
+    wang = office.at("wang")
+    before = wang.get(f"/o/contract/{record}").text
+    assert "transitions/status.sign" in before
+    assert 'data-cell="amount"' in before
+    approval = office.submit(record)
+    shown = wang.get(f"/o/contract/{record}").text
+    assert "transitions/status." not in shown
+    assert re.findall(r'data-cell="([a-z_]+)"', shown) == []
+    form = wang.get(f"/o/contract/{record}/edit").text
+    (amount,) = re.findall(r'<input[^>]*name="amount"[^>]*>', form)
+    (terms,) = re.findall(r'<textarea[^>]*name="terms"[^>]*>', form)
+    assert ("readonly" in amount, "readonly" in terms) == (True, False)
+    office.act(office.at("li"), approval, "return", opinion="Name the terms.", step="submitter")
+    back = wang.get(f"/o/contract/{record}").text
+    assert 'data-cell="amount"' in back
+    assert "transitions/status.sign" not in back, "it is submitted again where it came back from"
