@@ -38,10 +38,10 @@ WARM = 8
 
 
 @contextmanager
-def site_at(url: str) -> Iterator[tuple[Site, dict[str, str]]]:
+def site_at(url: str, data_dir: Path | None = None) -> Iterator[tuple[Site, dict[str, str]]]:
     """Yield a site with the demonstration data, and everybody's password."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder), secret_key=KEY)
+        settings = Settings(data_dir=data_dir or Path(folder), secret_key=KEY)
         settings = replace(settings, database_url=url) if url else settings
         prepare(settings)
         site = Site.open(settings)

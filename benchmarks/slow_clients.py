@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
-import signal
 import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,6 +18,7 @@ from pathlib import Path
 from benchmarks import platform_site
 from benchmarks.measurement import Measurement
 from benchmarks.requests import sign_in
+from benchmarks.serving import server
 
 REQUESTS = 300
 
@@ -33,7 +30,7 @@ def measure() -> Iterator[Measurement]:
         with platform_site.site_at(url, data_dir=Path(folder)) as site:
             platform_site.fill(site, 20_000)
             cookie = sign_in(site, "u0")
-        with _server(url, Path(folder)) as port:
+        with server(url, Path(folder)) as port:
             _p95(port, cookie)
             alone = _p95(port, cookie)
             with _slow_clients(port, cookie):
@@ -41,35 +38,6 @@ def measure() -> Iterator[Measurement]:
     yield Measurement("list page alone, p95", alone * 1000, "ms")
     yield Measurement("list page beside slow clients, p95", beside * 1000, "ms")
     yield Measurement("ratio", beside / alone, "x", "<= 1.2")
-
-
-@contextlib.contextmanager
-def _server(url: str, folder: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    environment = {
-        **os.environ,
-        "FORMLINE_DATABASE_URL": url,
-        "FORMLINE_DATA_DIR": str(folder),
-        "FORMLINE_SECRET_KEY": platform_site.KEY,
-        "FORMLINE_EMBEDDED_WORKER": "false",
-    }
-    command = [sys.executable, "-m", "formline.cli", "serve", "--port", str(port), "--workers", "2"]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 30
-        while True:
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            if time.monotonic() > deadline:
-                raise RuntimeError("the server did not start")
-            time.sleep(0.1)
-        yield port
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=30)
 
 
 def _p95(port: int, cookie: str) -> float:

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, and_, func, insert, select, update
+from sqlalchemy import Connection, Table, and_, func, select, update
 
-from formline.runtime.tables import delivery, job, outbox, security_event
+from formline.runtime.audit import events
+from formline.runtime.tables import delivery, job, outbox
 
 Kind = Literal["job", "delivery"]
 #: State in which a row waits for a person.
@@ -108,6 +109,5 @@ def _change(
     changed = list(connection.execute(update(table).where(chosen).values(**values).returning(table.c.id)).scalars())
     if changed:
         detail = {"count": len(changed), "ids": [str(one) for one in changed[:100]]}
-        event = {"at": now, "actor_id": actor_id, "event": f"{kind}_{done}", "detail": detail}
-        connection.execute(insert(security_event).values(event))
+        events.note(connection, actor_id, f"{kind}_{done}", detail, now)
     return changed

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Connection, case, delete, func, insert, select
+from sqlalchemy import Connection, case, delete, func, select
 
 from formline.errors import AccessDeniedError, NotFoundError
 from formline.runtime import tables
 from formline.runtime.access.rights import rights
+from formline.runtime.audit import events
 from formline.runtime.copies.registry import Erasing, stores
-from formline.runtime.files.storage import THUMBNAIL, store_of
+from formline.runtime.files.storage import forget
 from formline.runtime.unit import Unit, run_unit
 
 if TYPE_CHECKING:
@@ -110,15 +111,11 @@ def purge(site: Site, actor: Actor, deletion_id: UUID) -> int:
         unit.connection.execute(delete(tables.deletion).where(_columns.deletion_id == deletion_id))
         count = sum(len(keys) for keys in records.values())
         detail = {"deletion": str(deletion_id), "counts": {name: len(keys) for name, keys in records.items()}}
-        event = {"at": unit.now, "actor_id": unit.actor.user_id, "event": "purged", "detail": detail}
-        unit.connection.execute(insert(tables.security_event).values(event))
+        events.note(unit.connection, unit.actor.user_id, "purged", detail, unit.now)
         return count
 
     count = run_unit(site, actor, work, source="system")
-    store = store_of(site)
-    for blob in blobs:
-        store.delete(blob + THUMBNAIL)
-        store.delete(blob)
+    forget(site, blobs)
     return count
 
 

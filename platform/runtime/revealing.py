@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from formline.errors import AccessDeniedError, NotFoundError
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.masking import Masked
+from formline.runtime.audit import events
 from formline.runtime.queries import get
 from formline.runtime.sealing import Vault, place_of
-from formline.runtime.tables import security_event
 
 if TYPE_CHECKING:
     from formline.runtime.release import Release
@@ -44,8 +44,7 @@ def reveal(
         return None
     model = release.model(object)
     text = Vault(connection, site.keys).open(value, place_of(model, field, key))
-    note = {"object": model.object_id, "record": str(key), "field": model.field_ids[field]}
+    about = {"object": model.object_id, "record": str(key), "field": model.field_ids[field]}
     with site.writing() as writing:
-        values = {"at": datetime.now(UTC), "actor_id": actor.user_id, "event": "secret_revealed", "detail": note}
-        writing.execute(insert(security_event).values(values))
+        events.note(writing, actor.user_id, "secret_revealed", about, datetime.now(UTC))
     return text

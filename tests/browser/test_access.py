@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import Screen
 from tests.fixtures.demo import Demo
-
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-#: A folder for pictures to look at; nothing is kept without it.
-PICTURES = os.environ.get("FORMLINE_PICTURES", "")
-
-
-@pytest.fixture(params=SIZES)
-def at_work(request: pytest.FixtureRequest, browser_page: Screen) -> Screen:
-    """Return a browser of this size."""
-    browser_page.page.set_viewport_size(SIZES[request.param])
-    return browser_page
-
-
-def look(screen: Screen, name: str) -> None:
-    """Check that the page is accessible, and keep a picture where asked to."""
-    screen.page.wait_for_load_state("networkidle")
-    if PICTURES:
-        width = (screen.page.viewport_size or {"width": 0})["width"]
-        screen.page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=False)
-    assert screen.axe_violations() == []
 
 
 def first_customer(page: Page, demo: Demo) -> None:
@@ -53,16 +30,16 @@ def test_a_customer_is_shared_and_somebody_asks_who_sees_it(at_work: Screen, dem
     option.click()
     dialog.locator("#share-as").select_option("team")
     dialog.locator("#share-note").fill("售前")
-    look(at_work, "share")
+    at_work.look("share")
     dialog.locator(".btn-primary").click()
     given = page.locator(".record-stack .given-list li", has_text="售前")
     expect(given).to_contain_text(name)
-    look(at_work, "shared")
+    at_work.look("shared")
 
     page.locator(".record-menu > button").click()
     page.locator(".record-actions a[href*='/transfer?']").click()
     expect(dialog.locator("#transfer-old")).to_be_visible()
-    look(at_work, "transfer")
+    at_work.look("transfer")
     page.keyboard.press("Escape")
     given.locator("button").click()
     expect(page.locator(".record-stack .given-list li", has_text="售前")).to_have_count(0)
@@ -73,4 +50,4 @@ def test_a_customer_is_shared_and_somebody_asks_who_sees_it(at_work: Screen, dem
     expect(page.locator(".given-list li").first).to_be_visible()
     page.locator(".given-list a").first.click()
     expect(page.locator("#answer")).to_be_visible()
-    look(at_work, "who")
+    at_work.look("who")

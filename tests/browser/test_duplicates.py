@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 from uuid import UUID
 
-import pytest
 from playwright.sync_api import expect
 
 from formline.runtime.access import Actor
@@ -14,26 +12,6 @@ from formline.runtime.site import Site
 from formline.runtime.unit import run_unit
 from tests.fixtures.browser import Screen
 from tests.fixtures.demo import Demo
-
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-#: A folder for pictures to look at; nothing is kept without it.
-PICTURES = os.environ.get("FORMLINE_PICTURES", "")
-
-
-@pytest.fixture(params=SIZES)
-def at_work(request: pytest.FixtureRequest, browser_page: Screen) -> Screen:
-    """Return a browser of this size."""
-    browser_page.page.set_viewport_size(SIZES[request.param])
-    return browser_page
-
-
-def look(screen: Screen, name: str) -> None:
-    """Check that the page is accessible, and keep a picture where asked to."""
-    screen.page.wait_for_load_state("networkidle")
-    if PICTURES:
-        width = (screen.page.viewport_size or {"width": 0})["width"]
-        screen.page.screenshot(path=f"{PICTURES}/{name}-{width}.png", full_page=False)
-    assert screen.axe_violations() == []
 
 
 def add(site: Site, what: str, /, **values: Any) -> UUID:
@@ -63,9 +41,9 @@ def test_a_warning_beside_the_form_then_two_records_become_one(at_work: Screen, 
     page.locator("input[name=phone]").fill(phone)
     page.locator("input[name=phone]").press("Tab")
     expect(page.locator(".similar-list")).to_contain_text("北辰光学")
-    look(at_work, "similar")
+    at_work.look("similar")
     page.goto(f"{demo.url}/o/customer/merge?id={first}&id={second}")
-    look(at_work, "merge")
+    at_work.look("merge")
     page.locator(f"input[name='f.name'][value='{second}']").check()
     page.locator(".merge-form .btn-primary").click()
     expect(page.locator("h1")).to_contain_text("北极星镜片")
@@ -80,7 +58,7 @@ def test_a_lead_is_converted_into_the_customer_that_is_there(at_work: Screen, de
     run_unit(demo.site, Actor.system(), lambda unit: unit.transition("lead", [lead], "contact"), source="system")
     demo.sign_in(at_work, "wang")
     page.goto(f"{demo.url}/o/lead/{lead}/convert/lead_to_deal")
-    look(at_work, "convert")
+    at_work.look("convert")
     page.locator(f"input[name='use.customer'][value='{customer}']").check()
     page.locator("main form .btn-primary").click()
     expect(page.locator("h1")).to_contain_text("南星仪器")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import pytest
 from playwright.sync_api import expect
 
 from formline.runtime.access.actor import Actor
@@ -16,8 +14,6 @@ from formline.runtime.site import Site
 from formline.runtime.unit import run_unit
 from tests.fixtures.browser import Screen
 from tests.fixtures.demo import Demo
-
-SIZES = [{"width": 1440, "height": 900}, {"width": 390, "height": 844}]
 
 
 def project(site: Site, owner: str) -> UUID:
@@ -36,52 +32,34 @@ def project(site: Site, owner: str) -> UUID:
     return found
 
 
-def picture(screen: Screen, name: str) -> None:
-    """Keep a picture where somebody asked for them."""
-    folder = os.environ.get("FORMLINE_PICTURES")
-    if folder:
-        screen.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-
-
-@pytest.mark.parametrize("size", SIZES, ids=["desktop", "phone"])
-def test_an_item_is_ticked_where_one_stands(browser_page: Screen, demo: Demo, size: Any) -> None:
-    page = browser_page.page
-    page.set_viewport_size(size)
-    demo.sign_in(browser_page, "wang")
+def test_an_item_is_ticked_where_one_stands(at_work: Screen, demo: Demo) -> None:
+    page = at_work.page
+    demo.sign_in(at_work, "wang")
     page.goto(f"{demo.url}/o/opportunity/{project(demo.site, 'wang')}")
-    if size["width"] < 500:
-        page.locator(".record-tabs [data-show=details]").click()
+    at_work.show_part("details")
     card = page.locator("#checklist-stage")
     expect(card).to_contain_text("0/3")
     card.get_by_role("checkbox").first.click()
     expect(card).to_contain_text("1/3")
     expect(card.get_by_role("checkbox").first).to_be_checked()
-    assert browser_page.axe_violations() == []
-    picture(browser_page, f"checklist-{size['width']}")
+    at_work.look("checklist", full_page=True)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["desktop", "phone"])
-def test_the_diagram_leads_to_times_and_cohorts(browser_page: Screen, demo: Demo, size: Any) -> None:
-    page = browser_page.page
-    page.set_viewport_size(size)
-    demo.sign_in(browser_page, "zhao")
+def test_the_diagram_leads_to_times_and_cohorts(at_work: Screen, demo: Demo) -> None:
+    page = at_work.page
+    demo.sign_in(at_work, "zhao")
     page.goto(f"{demo.url}/o/opportunity/{project(demo.site, 'wang')}")
     page.locator(".path-note a").first.click()
     page.locator(".dialog-foot a").click()
     page.wait_for_url("**/states/project_stage")
     expect(page.locator("#cohorts")).to_be_visible()
-    assert browser_page.axe_violations() == []
-    picture(browser_page, f"flow-{size['width']}")
+    at_work.look("flow", full_page=True)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["desktop", "phone"])
-def test_a_case_shows_until_when_it_is_to_be_solved(browser_page: Screen, demo: Demo, size: Any) -> None:
-    page = browser_page.page
-    page.set_viewport_size(size)
-    demo.sign_in(browser_page, "he")
+def test_a_case_shows_until_when_it_is_to_be_solved(at_work: Screen, demo: Demo) -> None:
+    page = at_work.page
+    demo.sign_in(at_work, "he")
     page.goto(f"{demo.url}/o/case/{load_sample_data(demo.site)['case']['c4']}")
-    if size["width"] < 500:
-        page.locator(".record-tabs [data-show=details]").click()
+    at_work.show_part("details")
     expect(page.locator("section[aria-labelledby=clocks-title]")).to_be_visible()
-    assert browser_page.axe_violations() == []
-    picture(browser_page, f"case-{size['width']}")
+    at_work.look("case", full_page=True)

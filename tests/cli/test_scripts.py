@@ -12,12 +12,11 @@ from click.testing import CliRunner, Result
 
 from formline.cli import app
 from formline.runtime.access.actor import Actor
-from formline.runtime.preparing import prepare
 from formline.runtime.queries import get
 from formline.runtime.site import Site
 from formline.runtime.unit import run_unit
 from formline.runtime.worker import Worker, consumers_of
-from tests.fixtures.sites import SECRET, publish, settings_for
+from tests.fixtures.sites import SECRET, published_at
 from tests.workflow.scripts.conftest import OBJECTS, script
 
 SHOUT = script("shout", "log('was', record.name)\nrecord.name = record.name.upper()", "when: name == 'never'")
@@ -29,10 +28,7 @@ FOLLOW = script("follow", "create('shop', name=record.name)\nif record.amount ==
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """Return a site that the command line finds, too."""
     url = f"sqlite:///{tmp_path / 'scripts.db'}"
-    settings = settings_for(url, tmp_path)
-    prepare(settings)
-    site = Site.open(settings)
-    publish(site, [OBJECTS + SHOUT + FOLLOW])
+    site = published_at(url, [OBJECTS + SHOUT + FOLLOW], tmp_path)
     monkeypatch.chdir(tmp_path)
     for name, value in {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "SECRET_KEY": SECRET}.items():
         monkeypatch.setenv(f"FORMLINE_{name}", value)

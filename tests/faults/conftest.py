@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("tests.faults.plant")
+pytest.register_assert_rewrite("tests.faults.plant", "tests.workflow.approvals.outcomes")

@@ -13,15 +13,13 @@ from formline.runtime import outbox
 from formline.runtime.access.actor import Actor
 from formline.runtime.importing.job import enqueue_import
 from formline.runtime.migration.doctor import doctor
-from formline.runtime.preparing import prepare
 from formline.runtime.queries import Query, fetch
-from formline.runtime.site import Site
-from formline.runtime.tables import approval_event, history, job, script_run
+from formline.runtime.tables import history, job, script_run
 from formline.runtime.unit import Change, run_unit
 from formline.web.api.tokens import create_token
-from formline.workflow.approvals import storage
-from tests.fixtures.sites import publish, settings_for
+from tests.fixtures.sites import published_at
 from tests.workflow.approvals.firm import TEXTS, Firm
+from tests.workflow.approvals.outcomes import verify_ended
 
 #: Rows of the import: three batches.
 IMPORTED = 1_100
@@ -95,10 +93,7 @@ class Plant:
     """A site with an import that waits, and contracts submitted for approval; ``posted`` are lines of clients."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        settings = settings_for(url, folder)
-        prepare(settings)
-        self.site = Site.open(settings)
-        publish(self.site, [*TEXTS, PLANT])
+        self.site = published_at(url, [*TEXTS, PLANT], folder)
         self.firm = Firm(self.site)
         sam = Change(self.firm.ids["sam"], {"roles": ["seller", "clerk"]})
         run_unit(self.site, Actor.system(), lambda unit: unit.update("user", [sam]))
@@ -144,7 +139,7 @@ class Plant:
         """
         self.verify_lines({f"i{number}": number for number in range(IMPORTED)}, posted)
         for contract, key in zip(self.contracts, self.approvals, strict=True):
-            self.verify_approval(contract, key)
+            verify_ended(self.firm, contract, key)
         with self.site.reading() as connection:
             failed = select(job.c.kind, job.c.error).where(job.c.state == "failed")
             assert connection.execute(failed).all() == []
@@ -171,18 +166,3 @@ class Plant:
             created = select(history.c.record_id).where(history.c.object_id == number, history.c.action == "created")
             noted = Counter(connection.execute(created).scalars())
         assert noted == Counter(row["id"] for row in lines if row["name"] in posted)
-
-    def verify_approval(self, contract: UUID, key: UUID) -> None:
-        """Assert that an approval has ended by votes of its own, each once, and what it guards happened accordingly."""
-        with self.site.reading() as connection:
-            case = storage.load_case(connection, self.site.release, key)
-            revisions = select(approval_event.c.revision).where(approval_event.c.approval_id == key)
-            numbers = list(connection.execute(revisions.order_by(approval_event.c.revision)).scalars())
-            moves = select(history.c.id).where(history.c.record_id == contract, history.c.note == "sign")
-            signed = len(connection.execute(moves).all())
-        assert case is not None
-        ballots = [event.ballot for event in case.log if type(event).__name__ == "Decided"]  # type: ignore[attr-defined]
-        assert len(ballots) == len(set(ballots))
-        assert numbers == list(range(1, len(numbers) + 1))
-        assert (case.state.status, signed) in {("approved", 1), ("rejected", 0)}
-        assert self.firm.state(contract)[1] == case.state.status == self.firm.status(key)

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from formline.errors import AccessDeniedError, FieldError, NotFoundError, ValidationError
 from formline.runtime import tables
 from formline.runtime.access import shares
 from formline.runtime.access.permitted import permitted
 from formline.runtime.access.shares import MANUAL, QUEUE, TEAM, Share
+from formline.runtime.audit import events
 from formline.runtime.unit import sharing
 from formline.runtime.unit.unit import Change
 
@@ -221,5 +222,4 @@ def _require_principal(unit: Unit, share: Share) -> None:
 def event(unit: Unit, name: str, object: str, record_id: UUID | None = None, **detail: Any) -> None:
     """Leave an event for the audit in the unit's transaction; ``detail`` holds ids and words, never values."""
     about = {"object": object, "record": str(record_id)} if record_id is not None else {"object": object}
-    values = {"at": unit.now, "actor_id": unit.actor.user_id, "event": name, "detail": about | detail}
-    unit.connection.execute(insert(tables.security_event).values(values))
+    events.note(unit.connection, unit.actor.user_id, name, about | detail, unit.now)

@@ -9,15 +9,16 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import column, insert, select, update
+from sqlalchemy import column, select, update
 from sqlalchemy import table as sql_table
 
 from formline.errors import AccessDeniedError, ConflictError, NotFoundError
 from formline.expressions.storage_types import Key, Words
 from formline.runtime import tables
 from formline.runtime.access.rights import rights
+from formline.runtime.audit import events
 from formline.runtime.copies.registry import Erasing, stores
-from formline.runtime.files.storage import THUMBNAIL, store_of
+from formline.runtime.files.storage import forget
 from formline.runtime.unit import Unit, run_unit
 
 if TYPE_CHECKING:
@@ -52,15 +53,11 @@ def erase(site: Site, actor: Actor, object_name: str, key: UUID) -> dict[str, in
             counts |= {store.name: store.erase(erasing) for store in stores()}
             blobs.extend(erasing.blobs)
             detail = {"object": object_name, "record": str(key), "counts": counts}
-            event = {"at": unit.now, "actor_id": unit.actor.user_id, "event": "erased", "detail": detail}
-            unit.connection.execute(insert(tables.security_event).values(event))
+            events.note(unit.connection, unit.actor.user_id, "erased", detail, unit.now)
         return counts
 
     counts = run_unit(site, actor, work, source="system")
-    store = store_of(site)
-    for blob in blobs:
-        store.delete(blob + THUMBNAIL)
-        store.delete(blob)
+    forget(site, blobs)
     return counts
 
 

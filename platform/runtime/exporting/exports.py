@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,10 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from formline.errors import AccessDeniedError, NotFoundError
 from formline.runtime import jobs, periodic
 from formline.runtime.access.rights import rights
+from formline.runtime.audit import events
 from formline.runtime.files.storage import store_of
 from formline.runtime.keys import uuid7
-from formline.runtime.tables import export, security_event
+from formline.runtime.tables import export
 
 if TYPE_CHECKING:
     from formline.runtime.access.actor import Actor
@@ -86,17 +87,12 @@ def ask(connection: Connection, release: Release, actor: Actor, wanted: Wanted, 
         "created_by": actor.user_id,
     }
     connection.execute(insert(export).values(row))
-    note(connection, actor.user_id, "export_asked", {"export": str(identifier), "object": row["object_id"]}, now)
+    events.note(connection, actor.user_id, "export_asked", {"export": str(identifier), "object": row["object_id"]}, now)
     return identifier
 
 
 def _plain(wanted: Wanted) -> dict[str, Any]:
     return {field: getattr(wanted, field) for field in Wanted.__dataclass_fields__}
-
-
-def note(connection: Connection, actor_id: UUID, event: str, detail: Mapping[str, Any], now: datetime) -> None:
-    """Write a security event about an export."""
-    connection.execute(insert(security_event).values(at=now, actor_id=actor_id, event=event, detail=dict(detail)))
 
 
 def fingerprint(release: Release, actor: Actor, object_name: str) -> str:

@@ -21,6 +21,7 @@ from formline.fields.locale import Locale
 from formline.runtime import jobs
 from formline.runtime.access import Actor, load_actor
 from formline.runtime.access.masking import Masked
+from formline.runtime.audit import events
 from formline.runtime.exporting import exports
 from formline.runtime.exporting.writing import MOST_ROWS, Value, writer
 from formline.runtime.files.storage import store_of
@@ -59,7 +60,7 @@ def run_export(running: jobs.Running) -> dict[str, Any]:
     with site.writing() as connection:
         exports.finish(connection, identifier, file=key, size=size, rows=rows, rights=rights)
         detail = {"export": str(identifier), "rows": rows, "columns": list(args["columns"])}
-        exports.note(connection, running.job.created_by, "exported", detail, now)
+        events.note(connection, running.job.created_by, "exported", detail, now)
     return {"rows": rows}
 
 

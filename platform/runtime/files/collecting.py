@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 
 from formline.runtime import periodic, tables
-from formline.runtime.files.storage import THUMBNAIL, store_of
+from formline.runtime.files.storage import forget
 from formline.runtime.jobs import Running
 from formline.runtime.tables import file
 
@@ -46,10 +46,7 @@ def collect(site: Site, now: datetime | None = None) -> int:
             going = list(connection.execute(select(file.c.id, file.c.storage_key).where(file.c.state == "going")))
         if not going:
             return removed
-        store = store_of(site)
-        for _key, stored in going:
-            store.delete(stored + THUMBNAIL)
-            store.delete(stored)
+        forget(site, (stored for _key, stored in going))
         with site.writing() as connection:
             for key, _stored in going:
                 connection.execute(delete(file).where(file.c.id == key))

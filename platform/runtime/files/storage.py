@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
@@ -33,6 +34,14 @@ def store_of(site: Site) -> FileStore:
     if site not in _stores:
         _stores[site] = _open(site)
     return _stores[site]
+
+
+def forget(site: Site, keys: Iterable[str]) -> None:
+    """Delete the bytes of files and their small pictures; done after the commit that no longer names them."""
+    store = store_of(site)
+    for key in keys:
+        store.delete(key + THUMBNAIL)
+        store.delete(key)
 
 
 def _open(site: Site) -> FileStore:

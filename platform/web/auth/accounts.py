@@ -15,9 +15,10 @@ from uuid import UUID
 from sqlalchemy import RowMapping, delete, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
+from formline.runtime.audit import events
 from formline.runtime.preparing import BOOTSTRAP, bootstrap_hash
 from formline.runtime.release import Release
-from formline.runtime.tables import account, login_attempt, security_event, session, token
+from formline.runtime.tables import account, login_attempt, session, token
 
 USER = "user"
 #: Kind of account that calls the API with tokens and never signs in.
@@ -211,6 +212,4 @@ def use_setup_token(connection: Connection, token_id: UUID, now: datetime) -> bo
 
 def record_event(connection: Connection, actor_id: UUID | None, event: str, detail: dict[str, Any]) -> None:
     """Keep who did what to an account; never a secret."""
-    connection.execute(
-        insert(security_event).values(at=datetime.now(UTC), actor_id=actor_id, event=event, detail=detail)
-    )
+    events.note(connection, actor_id, event, detail, datetime.now(UTC))

@@ -21,7 +21,7 @@ from formline.runtime.site import Site
 from formline.runtime.unit import Change, Unit, run_unit
 from tests.fixtures.catalogs import ORGANISATION
 from tests.fixtures.databases import Databases
-from tests.fixtures.sites import publish, settings_for
+from tests.fixtures.sites import published_at
 
 GROUP = """
 kind: object
@@ -181,14 +181,10 @@ class Office:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    from formline.runtime.preparing import prepare
 
     databases: Databases = request.getfixturevalue(f"{request.param}_databases")
     url = databases.create()
-    settings = settings_for(url, tmp_path_factory.mktemp("office"))
-    prepare(settings)
-    site = Site.open(settings)
-    publish(site, [*ORGANISATION.values(), GROUP, OBJECTS, *RULES])
+    site = published_at(url, [*ORGANISATION.values(), GROUP, OBJECTS, *RULES], tmp_path_factory.mktemp("office"))
     made = Office(site)
     made.work()
     yield made

@@ -66,15 +66,10 @@ def s3_endpoint() -> Iterator[str]:
 
 def prepare_papers(folder: Path) -> Prepare:
     def prepared(url: str) -> None:
-        from formline.runtime.preparing import prepare
-        from formline.runtime.site import Site
         from tests.fixtures.catalogs import ORGANISATION
-        from tests.fixtures.sites import publish, settings_for
+        from tests.fixtures.sites import published_at
 
-        settings = settings_for(url, folder)
-        prepare(settings)
-        site = Site.open(settings)
-        publish(site, [*ORGANISATION.values(), PAPERS])
+        site = published_at(url, [*ORGANISATION.values(), PAPERS], folder)
         site.close()
 
     return prepared

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fixtures.catalogs import ORGANISATION
 from tests.fixtures.databases import Prepare
-from tests.fixtures.sites import publish, settings_for
+from tests.fixtures.sites import published_at, settings_for
 
 if TYPE_CHECKING:
     from formline.runtime.jobs import Job
@@ -48,13 +48,8 @@ HEAD = ("名称", "类型", "人数", "上级")
 
 
 def _prepare(url: str, folder: Path) -> None:
-    from formline.runtime.preparing import prepare
-    from formline.runtime.site import Site
 
-    settings = settings_for(url, folder)
-    prepare(settings)
-    site = Site.open(settings)
-    publish(site, [*ORGANISATION.values(), FIRM])
+    site = published_at(url, [*ORGANISATION.values(), FIRM], folder)
     site.close()
 
 

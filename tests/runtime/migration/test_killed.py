@@ -17,11 +17,10 @@ from formline.runtime.migration import apply as applying
 from formline.runtime.migration import carry
 from formline.runtime.migration.doctor import doctor
 from formline.runtime.migration.plan import plan
-from formline.runtime.preparing import prepare
 from formline.runtime.releases import unfinished
 from formline.runtime.site import Site
 from formline.runtime.unit import Change, Unit, run_unit
-from tests.fixtures.sites import publish, settings_for
+from tests.fixtures.sites import publish, published_at, settings_for
 from tests.runtime.migration.definitions import BASE, with_fields
 from tests.runtime.migration.processes import context
 from tests.runtime.migration.rows import add, rows
@@ -52,10 +51,7 @@ MOST_EVENTS = 60
 
 def prepared(folder: Path) -> Callable[[str], None]:
     def fill(url: str) -> None:
-        settings = settings_for(url, folder)
-        prepare(settings)
-        site = Site.open(settings)
-        publish(site, BEFORE)
+        site = published_at(url, BEFORE, folder)
         sales = add(site, "sale", *({"name": f"n{n}", "size": str(n), "gone": "x"} for n in range(ROWS)))
         add(site, "line", *({"order": sale, "amount": 2} for sale in sales))
         site.close()

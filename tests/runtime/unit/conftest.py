@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from formline.runtime import tables
-from formline.runtime.preparing import prepare
 from formline.runtime.site import Site
 from tests.fixtures.databases import Databases, kept
-from tests.fixtures.sites import publish, settings_for
+from tests.fixtures.sites import published_at
 from tests.runtime.unit import shop, trade
 
 Sites = dict[str, Site]
@@ -47,10 +46,7 @@ def opened(key: str, texts: Sequence[str], databases: Databases, sites: Sites, f
     """Return the one site of a key, made when first asked for."""
 
     def make(url: str) -> Site:
-        settings = settings_for(url, folder)
-        prepare(settings)
-        site = Site.open(settings)
-        publish(site, texts)
+        site = published_at(url, texts, folder)
         return site
 
     return kept(databases, key, sites, make)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from formline.runtime.site import Site
 
 __all__ = ["_quick_passwords"]
-PEOPLE = {"ann": ["clerk"], "ben": ["reader"], "cat": []}
+PEOPLE: dict[str, list[str]] = {"ann": ["clerk"], "ben": ["reader"], "cat": []}
 ROLES = """
 kind: role
 name: clerk
@@ -46,7 +46,9 @@ items: [paper]
 """
 
 
-def prepare_papers(folder: Path) -> Prepare:
+def with_people(folder: Path, texts: Iterable[str], people: Mapping[str, list[str]]) -> Prepare:
+    """Return what prepares a site of the definitions whose people (login and roles) can sign in."""
+
     def prepared(url: str) -> None:
         from formline.runtime.access.actor import Actor
         from formline.runtime.preparing import prepare
@@ -55,21 +57,19 @@ def prepare_papers(folder: Path) -> Prepare:
         from formline.web.auth import accounts, passwords
         from tests.fixtures.catalogs import ORGANISATION
         from tests.fixtures.sites import publish, settings_for
-        from tests.runtime.files.conftest import PAPERS
 
         settings = settings_for(url, folder)
         prepare(settings)
         site = Site.open(settings)
-        papers = "---".join(PAPERS.split("---")[:1])
         user = ORGANISATION["user"] + "  language: {type: text}\n  time_zone: {type: text}\n"
         others = (text for name, text in ORGANISATION.items() if name != "user")
-        publish(site, [user, *others, papers, ROLES])
+        publish(site, [user, *others, *texts])
         rows = [
-            {"name": login.title(), "login": login, "roles": roles, "active": True} for login, roles in PEOPLE.items()
+            {"name": login.title(), "login": login, "roles": roles, "active": True} for login, roles in people.items()
         ]
         ids = run_unit(site, Actor.system(), lambda unit: unit.create("user", rows))
         with site.writing() as connection:
-            for login, key in zip(PEOPLE, ids, strict=True):
+            for login, key in zip(people, ids, strict=True):
                 accounts.save_password(connection, key, login, passwords.hash_password(PASSWORD))
         site.close()
 
@@ -81,8 +81,10 @@ def papers(database_copy: Callable[[str, Prepare], str], tmp_path: Path) -> Iter
     """Return a site with papers and the people ann (writes her own), ben (reads all), cat (nothing)."""
     from formline.runtime.site import Site
     from tests.fixtures.sites import settings_for
+    from tests.runtime.files.conftest import PAPERS
 
-    site = Site.open(settings_for(database_copy("web papers", prepare_papers(tmp_path)), tmp_path))
+    prepared = with_people(tmp_path, [PAPERS.split("---")[0], ROLES], PEOPLE)
+    site = Site.open(settings_for(database_copy("web papers", prepared), tmp_path))
     yield site
     site.close()
 

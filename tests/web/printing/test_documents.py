@@ -15,8 +15,8 @@ import pytest
 from formline.web.printing.capitals import rmb
 from tests.fixtures.databases import Prepare
 from tests.runtime.files.pictures import drawing
-from tests.web.conftest import PASSWORD, Person, _quick_passwords
-from tests.web.files.conftest import app, sign_in
+from tests.web.conftest import Person, _quick_passwords
+from tests.web.files.conftest import app, sign_in, with_people
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -95,33 +95,7 @@ name: contracts
 label: Contracts
 items: [contract]
 """
-PEOPLE = {"ann": ["seller"], "ben": ["boss"], "cat": []}
-
-
-def prepare_contracts(folder: Path) -> Prepare:
-    def prepared(url: str) -> None:
-        from formline.runtime.access.actor import Actor
-        from formline.runtime.preparing import prepare
-        from formline.runtime.site import Site
-        from formline.runtime.unit import run_unit
-        from formline.web.auth import accounts, passwords
-        from tests.fixtures.catalogs import ORGANISATION
-        from tests.fixtures.sites import publish, settings_for
-
-        settings = settings_for(url, folder)
-        prepare(settings)
-        site = Site.open(settings)
-        user = ORGANISATION["user"] + "  language: {type: text}\n  time_zone: {type: text}\n"
-        others = (text for name, text in ORGANISATION.items() if name != "user")
-        publish(site, [user, *others, DEFINITIONS])
-        rows = [{"name": who.title(), "login": who, "roles": roles, "active": True} for who, roles in PEOPLE.items()]
-        ids = run_unit(site, Actor.system(), lambda unit: unit.create("user", rows))
-        with site.writing() as connection:
-            for login, key in zip(PEOPLE, ids, strict=True):
-                accounts.save_password(connection, key, login, passwords.hash_password(PASSWORD))
-        site.close()
-
-    return prepared
+PEOPLE: dict[str, list[str]] = {"ann": ["seller"], "ben": ["boss"], "cat": []}
 
 
 @pytest.fixture
@@ -130,7 +104,8 @@ def papers(database_copy: Callable[[str, Prepare], str], tmp_path: Path) -> Iter
     from formline.runtime.site import Site
     from tests.fixtures.sites import settings_for
 
-    site = Site.open(settings_for(database_copy("contracts", prepare_contracts(tmp_path)), tmp_path))
+    prepared = with_people(tmp_path, [DEFINITIONS], PEOPLE)
+    site = Site.open(settings_for(database_copy("contracts", prepared), tmp_path))
     yield site
     site.close()
 

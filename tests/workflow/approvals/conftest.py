@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from formline.runtime.preparing import prepare
-from formline.runtime.site import Site
 from tests.fixtures.databases import Databases, kept
-from tests.fixtures.sites import publish, settings_for
+from tests.fixtures.sites import published_at
 from tests.workflow.approvals.firm import TEXTS, Firm
 
 
@@ -27,10 +25,6 @@ def firm(databases: Databases, open_firms: dict[str, Firm], tmp_path_factory: py
     """Return the firm of this worker and database."""
 
     def make(url: str) -> Firm:
-        settings = settings_for(url, tmp_path_factory.getbasetemp())
-        prepare(settings)
-        site = Site.open(settings)
-        publish(site, TEXTS)
-        return Firm(site)
+        return Firm(published_at(url, TEXTS, tmp_path_factory.getbasetemp()))
 
     return kept(databases, "approvals", open_firms, make)

@@ -8,12 +8,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from formline.runtime.tables import approval_event, history
-from formline.workflow.approvals import storage
 from tests.test_house import ROOT
 from tests.workflow.approvals.firm import Firm
+from tests.workflow.approvals.outcomes import verify_ended
 from tests.workflow.approvals.voter import FASTER
 
 PROCESSES = 3
@@ -30,19 +28,7 @@ def test_every_task_is_decided_once_whoever_asks(firm: Firm) -> None:
     decided = 0
     for contract, key in zip(contracts, keys, strict=True):
         assert key is not None
-        with firm.site.reading() as connection:
-            case = storage.load_case(connection, firm.site.release, key)
-            revisions = select(approval_event.c.revision).where(approval_event.c.approval_id == key)
-            numbers = list(connection.execute(revisions.order_by(approval_event.c.revision)).scalars())
-            moves = select(history.c.id).where(history.c.record_id == contract, history.c.note == "sign")
-            signed = len(connection.execute(moves).all())
-        assert case is not None
-        ballots = [event.ballot for event in case.log if type(event).__name__ == "Decided"]  # type: ignore[attr-defined]
-        assert len(ballots) == len(set(ballots))
-        assert numbers == list(range(1, len(numbers) + 1))
-        assert (case.state.status, signed) in {("approved", 1), ("rejected", 0)}
-        assert firm.state(contract)[1] == case.state.status == firm.status(key)
-        decided += len(ballots)
+        decided += verify_ended(firm, contract, key)
     assert decided == outcomes["decided"] > 100
 
 

@@ -14,13 +14,12 @@ from sqlalchemy import delete, select
 
 from formline.runtime import tables
 from formline.runtime.access.actor import Actor
-from formline.runtime.preparing import prepare
 from formline.runtime.site import Site
 from formline.runtime.unit import Change, run_unit
 from formline.workflow.assignment.assigning import Outcome, assign
 from tests.fixtures.catalogs import ORGANISATION
 from tests.fixtures.databases import Databases, kept
-from tests.fixtures.sites import publish, settings_for
+from tests.fixtures.sites import published_at
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LEAD = """
@@ -101,10 +100,7 @@ def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Desk
     """Return the desk of this worker and database, without leads and turns."""
 
     def make(url: str) -> Desk:
-        settings = settings_for(url, tmp_path_factory.getbasetemp())
-        prepare(settings)
-        site = Site.open(settings)
-        publish(site, TEXTS)
+        site = published_at(url, TEXTS, tmp_path_factory.getbasetemp())
         return Desk(site)
 
     found = kept(databases, "assignment", _desks, make)

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from formline.runtime.preparing import prepare
-from formline.runtime.site import Site
 from tests.fixtures.databases import Databases, kept
-from tests.fixtures.sites import publish, settings_for
+from tests.fixtures.sites import published_at
 from tests.workflow.pools.firm import TEXTS, Firm
 
 
@@ -27,11 +25,7 @@ def firm(databases: Databases, open_pool_firms: dict[str, Firm], tmp_path_factor
     """Return the firm of this worker and database, without customers."""
 
     def make(url: str) -> Firm:
-        settings = settings_for(url, tmp_path_factory.getbasetemp())
-        prepare(settings)
-        site = Site.open(settings)
-        publish(site, TEXTS)
-        return Firm(site)
+        return Firm(published_at(url, TEXTS, tmp_path_factory.getbasetemp()))
 
     found = kept(databases, "pools", open_pool_firms, make)
     found.clear()
