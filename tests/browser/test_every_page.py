@@ -28,6 +28,7 @@ NO_PAGE: Mapping[str, str] = {
     "duplicates.undo_form": "of a merge",
     "exporting.download": "a file",
     "files.download": "a file",
+    "forms.rules": "a script",
     "importing.page": "of an import",
     "importing.mend_page": "of an import",
     "importing.rejected_file": "a file",

@@ -23,6 +23,7 @@ for module in (
     "codes_scripts",
     "codes_sla",
     "codes_uses",
+    "codes_web_forms",
 ):
     importlib.import_module(f"formline.catalog.{module}")
 DOCS = [doc for doc in codes.CODES.values() if doc.group == "catalog"]

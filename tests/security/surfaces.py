@@ -65,6 +65,8 @@ SURFACES: Mapping[str, Addresses] = {
     "records.board_heads": ("/o/opportunity/board/heads",),
     "records.board_cards": ("/o/opportunity/board/cards", "/o/opportunity/board/cards?column=qualify"),
     "records.calendar_page": ("/o/task/calendar",),
+    "records.map_page": ("/o/customer/{theirs}/map", "/o/customer/{mine}/map"),
+    "records.route_page": ("/o/visit/route", "/o/visit/route?who={boss}"),
     "records.calendar_entries": ("/o/task/calendar/entries?start=2020-01-01&end=2030-01-01",),
     "records.when_form": ("/o/task/{task}/when",),
     "search.page": ("/search?q={canary}",),
@@ -130,6 +132,10 @@ SURFACES: Mapping[str, Addresses] = {
     "inbox.ask_deletion": ("/o/customer/{theirs}/ask-deletion",),
     # pools: their members see some values of records they cannot read, and no record that has an owner
     "pools.overview": ("/pools",),
+    # forms: people outside see no record, those inside only what waits, if they bring such records in
+    "forms.show": ("/f/lead_enquiry", "/f/case_report"),
+    "forms.thanks": ("/f/lead_enquiry/thanks",),
+    "web_forms.setup": ("/forms/lead_enquiry", "/forms/case_report"),
     "pools.pool_page": ("/pools/customer_pool", "/pools/customer_pool?q={canary}"),
     "pools.losses_page": ("/pools/customer_pool/losses?days=30",),
     "pools.assign_form": ("/pools/customer_pool/assign?id={theirs}",),
@@ -239,6 +245,8 @@ WITHOUT_RECORDS: Mapping[str, str] = {
     "auth.own_tokens": "the person's own tokens",
     "auth.second_factor_page": "the person's own second factor",
     "auth.change_password_page": "an empty form",
+    "forms.rules": "rules of a form that people outside fill in, the same for everybody",
+    "web_forms.overview": "names, addresses and counts of forms",
     "webhooks.overview": "definitions and states, refused without manage_integrations",
     "webhooks.setup": "names of accounts, counts and failures, refused without manage_integrations",
     "access.integrations_page": "integrations and their roles, refused without manage_integrations",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Table, case, delete, insert, or_, select, update
 
@@ -104,6 +105,22 @@ def erase_received(erasing: Erasing) -> int:
     table = tables.received
     ended = update(table).where(table.c.state.in_(ENDED))
     return int(erasing.connection.execute(ended.values(body=None, report=None, error=None)).rowcount)
+
+
+def erase_submissions(erasing: Erasing) -> int:
+    """Remove what people outside sent that became one of the records or resembles one, and all that was put away."""
+    table = tables.submission
+    keys = {str(key) for key in erasing.keys}
+    waiting = select(table.c.id, table.c.hits, table.c.files).where(table.c.state == "held")
+    like = [row for row in erasing.connection.execute(waiting) if keys & {str(hit[1]) for hit in row.hits or ()}]
+    files = [UUID(key) for row in like for key in row.files or ()]
+    stored = select(tables.file.c.storage_key).where(tables.file.c.id.in_(files))
+    erasing.blobs += erasing.connection.execute(stored).scalars().all()
+    erasing.connection.execute(delete(tables.file).where(tables.file.c.id.in_(files)))
+    gone = or_(
+        table.c.id.in_([row.id for row in like]), table.c.record_id.in_(erasing.keys), table.c.state == "discarded"
+    )
+    return int(erasing.connection.execute(delete(table).where(gone)).rowcount)
 
 
 def erase_deliveries(erasing: Erasing) -> int:
@@ -235,6 +252,13 @@ STORES: tuple[Store, ...] = (
         "what other systems sent, and what could not be made of it",
         "30 days",
         erase_received,
+    ),
+    Store(
+        "submissions",
+        ("formline_submission",),
+        "what people outside sent by forms and mails, while a person has to look at it",
+        "30 days; that a mail came, one year",
+        erase_submissions,
     ),
     Store(
         "runs of automations",

@@ -81,13 +81,12 @@ def identity(message_id: str) -> str:
 
 def header(message: Message, name: str) -> str:
     """Return a header decoded, on one line; "" where there is none."""
-    raw = message.get(name)
-    if raw is None:
-        return ""
+    # As it stands in the mail: `get` replaces bytes that no charset is named for.
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
     try:
-        parts = decode_header(raw if isinstance(raw, str) else str(raw))
+        parts = decode_header(raw)
     except HeaderParseError:
-        parts = [(str(raw), None)]
+        parts = [(raw, None)]
     found = "".join(_decoded(text, charset) if isinstance(text, bytes) else text for text, charset in parts)
     if any("\udc80" <= sign <= "\udcff" for sign in found):  # bytes without a word about them
         found = _decoded(found.encode("utf-8", "surrogateescape"), None)
