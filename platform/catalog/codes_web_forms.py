@@ -20,7 +20,7 @@ register(
     _doc(
         "web-form-field",
         "A web form cannot ask for this field.",
-        "People outside may not choose among records, and what the platform works out or keeps secret is not asked for.",
+        "People outside may not choose among records, nor give what the platform works out or keeps secret.",
         "fields: {name: {}, part_of: {}}",
         "fields: {name: {}, need: {}}",
     ),

@@ -89,7 +89,9 @@ def test_a_change_needs_the_token(sign_in: SignIn, address: str) -> None:
 def test_every_page_needs_sign_in_unless_it_is_public(app: Flask, visitor: Person) -> None:
     public = {"login", "login_page", "setup", "setup_page", "choose_language"}
     public |= {"forgotten_page", "new_password_page", "go_there", "come_back", "sms_page"}
-    signed = {"leaving.ask", "inbox.link_page"}  # what a mail links to: a signature stands for the sign-in
+    public |= {"region_choices"}  # the same for everybody
+    signed = {"forms.show", "forms.thanks", "forms.rules"}  # for people outside
+    signed |= {"leaving.ask", "inbox.link_page"}  # what a mail links to: a signature stands for the sign-in
     for rule in app.url_map.iter_rules():
         blueprint, _, view = rule.endpoint.rpartition(".")
         if (

@@ -113,7 +113,7 @@ def erase_submissions(erasing: Erasing) -> int:
     keys = {str(key) for key in erasing.keys}
     waiting = select(table.c.id, table.c.hits, table.c.files).where(table.c.state == "held")
     like = [row for row in erasing.connection.execute(waiting) if keys & {str(hit[1]) for hit in row.hits or ()}]
-    files = [UUID(key) for row in like for key in row.files or ()]
+    files = [UUID(key) for row in like for key, _whole in row.files or ()]
     stored = select(tables.file.c.storage_key).where(tables.file.c.id.in_(files))
     erasing.blobs += erasing.connection.execute(stored).scalars().all()
     erasing.connection.execute(delete(tables.file).where(tables.file.c.id.in_(files)))

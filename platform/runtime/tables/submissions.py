@@ -18,7 +18,7 @@ submission = Table(
     Column("language", Words, nullable=False),
     Column("reasons", Json, nullable=False),  # why a person has to look at it: words of ours
     Column("values", Json),  # by field, while it is held
-    Column("files", Json),  # ids of files that wait with it
+    Column("files", Json),  # [id, whether it belongs to the record as a whole] of files that wait with it
     Column("hits", Json),  # [object, id, rule, way, likeness] of records that are the same
     Column("object", Words),  # of what it became
     Column("record_id", Key, index=True),

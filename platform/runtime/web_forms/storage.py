@@ -59,8 +59,12 @@ def keep(
     became: tuple[str, UUID] | None = None,
     reasons: Sequence[str] = (),
     hits: Iterable[Hit] = (),
+    files: Iterable[UUID] = (),
 ) -> UUID | None:
-    """Keep a submission: what it ``became``, or its values for a person; None where the same one is kept already."""
+    """Keep a submission: what it ``became``, or its values for a person; None where the same one is kept already.
+
+    ``files`` are all that wait with it, those that its values name included.
+    """
     add: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values: dict[str, Any] = {
         "id": uuid7(),
@@ -76,7 +80,7 @@ def keep(
         values |= {"object": became[0], "record_id": became[1]}
     else:
         values["values"] = {**sent.row, "": str(sent.answers)} if sent.answers else dict(sent.row)
-        values["files"] = [str(key) for key in sent.files]
+        values["files"] = [[str(key), key in sent.files] for key in files]
         values["hits"] = [[hit.object, str(hit.id), hit.rule.name, hit.way, hit.likeness] for hit in hits]
     statement = add(submission).values(**values).on_conflict_do_nothing().returning(_columns.id)
     return connection.execute(statement).scalar()
@@ -99,7 +103,7 @@ def sent_of(row: RowMapping) -> Sent:
     """Return a held submission as it was sent."""
     values = dict(row["values"] or {})
     answers = values.pop("", None)
-    files = tuple(UUID(key) for key in row["files"] or ())
+    files = tuple(UUID(key) for key, whole in row["files"] or () if whole)
     return Sent(
         row["form"],
         row["nonce"],
@@ -169,7 +173,7 @@ def forget(running: Running) -> int:
     old = (_columns.state != TAKEN) & (_columns.created_at < now - KEPT)
     with running.site.writing() as connection:
         lists = connection.execute(select(_columns.files).where(old)).scalars()
-        release_files(connection, (UUID(key) for files in lists for key in files or ()), now)
+        release_files(connection, (UUID(key) for files in lists for key, _whole in files or ()), now)
         gone = int(connection.execute(delete(submission).where(old)).rowcount)
         done = delete(submission).where(_columns.state == TAKEN, _columns.created_at < now - REMEMBERED)
         return gone + int(connection.execute(done).rowcount)

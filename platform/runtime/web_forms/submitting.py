@@ -89,10 +89,11 @@ def hold(
     site: Site, form: WebForm, sent: Sent, now: datetime, reasons: Sequence[str], hits: Iterable[Hit] = ()
 ) -> bool:
     """Keep a submission for a person; False where the same one is kept already."""
+    files = files_of(site, form, sent)
     with site.writing() as connection:
-        kept = storage.keep(connection, sent, now, reasons=reasons, hits=hits)
+        kept = storage.keep(connection, sent, now, reasons=reasons, hits=hits, files=files)
         if kept is not None:
-            storage.hold_files(connection, files_of(site, form, sent), held=True)
+            storage.hold_files(connection, files, held=True)
     return kept is not None
 
 

@@ -102,7 +102,7 @@ def _values(here: Visit, obj: Object, row: RowMapping) -> Sequence[tuple[str, st
         for name, value in values.items()
         if name in obj.fields
     ]
-    whole = len(row["files"] or ())
+    whole = sum(1 for _key, alone in row["files"] or () if alone)
     if whole:
         found.append((_("Attachments"), ngettext("%(num)d file", "%(num)d files", whole) % {"num": whole}))
     return found
