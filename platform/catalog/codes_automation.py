@@ -12,6 +12,7 @@ _DEAL = (
     "---\nkind: notification\nname: look\nlabel: Have a look\nobject: deal\n"
     "---\nkind: notification\nname: greet\nlabel: Say hello\nobject: customer\n"
 )
+_TIDY = "---\nkind: script\nname: tidy\nobject: deal\nsource: x = 1\nruns: "
 _SET = "actions: [{set: {note: seen}}]"
 
 
@@ -68,13 +69,12 @@ register(
         "trigger: created\ntiming: before_save\nactions: [{notify: look, to: {field: owner}}]",
         "trigger: created\nactions: [{notify: look, to: {field: owner}}]",
     ),
-    _action(
+    _doc(
         "action-place",
         "The action has no place here.",
-        "A run cannot wait inside a loop; a running approval's record cannot be submitted again; only records that "
-        "people own are assigned.",
-        "{for_each: {find: customer}, as: one, do: [{wait: 2d}]}",
-        "{wait: 2d}, {for_each: {find: customer}, as: one, do: [{stop: true}]}",
+        "Only records that people own are assigned; a script that runs inside a save is started by no action.",
+        f"trigger: created\nactions: [{{script: tidy}}]\n{_TIDY}patch",
+        f"trigger: created\nactions: [{{script: tidy}}]\n{_TIDY}action",
     ),
     _trigger(
         "trigger-kind",

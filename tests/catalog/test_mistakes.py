@@ -125,6 +125,10 @@ BOSS = "{approve: boss, approvers: {role: clerk}}"
 
 
 CASES = [
+    Case(
+        "unknown-web-form",
+        "kind: sample_data\nname: d\nrecords: {customer: {a: {name: A}}}\nsent: [{form: ▸ask, values: {name: B}}]",
+    ),
     Case("web-form-field", "kind: web_form\nname: enquiry\nobject: order\nfields: {▸customer: {}}", "set:"),
     Case("web-form-field", "kind: web_form\nname: enquiry\nobject: order\nfields: {▸number: {}}", "set:"),
     Case("unknown-field", f"{ENQUIRY}{{▸nmae: {{}}}}", "name"),
@@ -480,7 +484,7 @@ CASES = [
     Case("action-kind", automation("{set: {customer: null}, stop: true}").replace("{set", "▸{set"), "begin with"),
     Case("action-key", automation("{stop: true, ▸values: {amount: 1}}"), "remove values"),
     Case("action-timing", automation("{▸create: customer}", "timing: before_save").replace("{▸create: ", "{create: ▸")),
-    Case("action-place", automation("{for_each: customer.orders, as: one, do: ▸[{wait: 2d}]}"), "before it"),
+    Case("action-place", automation("{script: ▸near}") + f"\n---\n{NEAR}order\nruns: people", "runs: action"),
     Case("trigger-kind", automation("{stop: true}", trigger="▸{outcome: approved}"), "begin with"),
     Case("trigger-key", automation("{stop: true}", trigger="{updated: [amount], ▸at: '09:00'}"), "remove at"),
     Case("derived-trigger", automation("{stop: true}", trigger="{updated: [▸spent]}", about="customer"), "made of"),

@@ -101,6 +101,22 @@ class WorkingTime:
                 return day
         raise ValueError("The calendar has no working days.")
 
+    def working_day(self, day: date, count: int) -> date:
+        """Return the ``count``-th working day after a day, before it where negative; the day itself does not count.
+
+        Raises:
+            ValueError: a calendar without working days.
+        """
+        step = timedelta(days=1 if count > 0 else -1)
+        left, rest = abs(count), 0
+        while left:
+            day, rest = day + step, rest + 1
+            if self.works(day):
+                left, rest = left - 1, 0
+            elif rest > _LONGEST_REST:
+                raise ValueError("The calendar has no working days.")
+        return day
+
     def plus(self, start: datetime, left: timedelta) -> datetime:
         """Return when so much working time from ``start`` is over, in UTC.
 

@@ -14,7 +14,7 @@ from formline.workflow.actions.items import MOST, Items, check_items, compile_it
 from formline.workflow.actions.performing import perform
 from formline.workflow.actions.places import Place
 from formline.workflow.actions.registry import Action, Item, register
-from formline.workflow.actions.running import Run, Scope
+from formline.workflow.actions.running import Run, Scope, Wait
 from formline.workflow.actions.values import Text, compile_text, holding, rows_of
 
 if TYPE_CHECKING:
@@ -78,15 +78,12 @@ class ForEach(Action):
 
     @classmethod
     def check(cls, checker: Checker, place: Place, item: Item, path: Path) -> None:
-        """The items, their name, and the list inside; a wait has no place there."""
+        """The items, their name, and the list inside."""
         check_name(checker, place, str(item["as"]), (*path, "as"))
         type_ = check_items(checker, place, item["for_each"], (*path, "for_each"))
         if type_ is None:
             return
         check_actions(checker, place.inside(str(item["as"]), type_), item["do"], (*path, "do"))
-        if any("wait" in one for one in _inside(item["do"])):
-            message = "A run cannot wait inside a loop."
-            checker.error("action-place", message, (*path, "do"), "wait before it or after it")
 
     @classmethod
     def build(cls, place: Place, item: Item, path: str) -> Self:
@@ -97,7 +94,7 @@ class ForEach(Action):
         return cls(path, item, place.condition(item.get("when")), items, name, do)
 
     def run(self, run: Run, scopes: Sequence[Scope], rest: tuple[Item, ...]) -> None:
-        """Run the list for the items of all scopes.
+        """Run the list for the items of all scopes; where items wait, what follows the loop waits for all of them.
 
         Raises:
             ValidationError: more items than one loop may have.
@@ -110,20 +107,16 @@ class ForEach(Action):
             message = f"A loop has at most {MOST} items, not {len(inner)}."
             raise ValidationError([FieldError("", "too_many_items", message)])
         perform(run, self.do, inner)
+        holding = {id(one.outer) for one in inner if one.waits}
+        for scope in scopes:
+            if id(scope) in holding:
+                scope.waits = True
+                run.waits.append(Wait(scope, "", rest))
 
     def writes(self, place: Place) -> frozenset[tuple[str, str]]:
         """Return what the list inside writes."""
         within = place.inside(self.name, self.items.type)
         return frozenset().union(*(one.writes(within) for one in every(self.do)))
-
-
-def _inside(items: Sequence[Item]) -> Sequence[Item]:
-    found: list[Item] = []
-    for item in items:
-        found.append(item)
-        for key in ("then", "else", "do"):
-            found += _inside(item.get(key) or ())
-    return found
 
 
 @register
@@ -159,7 +152,7 @@ class Stop(Action):
 
 @register
 @dataclass(frozen=True, slots=True)
-class Wait(Action):
+class WaitAction(Action):
     """Lets the rest of the list run after a time, also when the process is started anew meanwhile."""
 
     word: ClassVar[str] = "wait"
@@ -168,6 +161,6 @@ class Wait(Action):
         """Keep what is left of the list."""
         for scope in scopes:
             run.tell(scope, self, "waits")
-            if rest:
-                scope.story.ended = "waiting"
-                run.waits.append((scope, str(self.item["wait"]), rest))
+            if rest or scope.place:  # after the last action of a loop, too: what follows the loop waits for it
+                scope.waits = True
+                run.waits.append(Wait(scope, str(self.item["wait"]), rest))

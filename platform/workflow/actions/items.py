@@ -108,7 +108,7 @@ def items_of(run: Run, items: Items, scopes: Sequence[Scope]) -> list[list[Item]
     keys: list[list[UUID]] = []
     for start in range(0, len(scopes), _CHUNK):
         keys += _keys(run, items, scopes[start : start + _CHUNK])
-    records = _records(run, items.object, sorted({key for found in keys for key in found}))
+    records = records_of(run, items.object, sorted({key for found in keys for key in found}))
     return [[records[key] for key in found if key in records] for found in keys]
 
 
@@ -138,7 +138,7 @@ def _built(run: Run, items: Items, scopes: Sequence[Scope]) -> tuple[Statement, 
     return statement, single
 
 
-def _records(run: Run, object_name: str, keys: Sequence[UUID]) -> dict[UUID, Item]:
+def records_of(run: Run, object_name: str, keys: Sequence[UUID]) -> dict[UUID, Item]:
     """Return live records by value, as the unit knows them or as they are stored."""
     model = run.unit.release.model(object_name)
     plan = run.unit.plan(object_name)

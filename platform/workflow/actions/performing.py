@@ -18,7 +18,7 @@ def perform(run: Run, actions: Sequence[Action], scopes: Sequence[Scope], rest: 
         FormlineError: an action cannot be carried out; nothing of the unit is kept then.
     """
     for index, action in enumerate(actions):
-        going = [scope for scope in scopes if not scope.story.ended]
+        going = [scope for scope in scopes if scope.goes_on]
         if not going:
             return
         run.current = f"{action.path} {action.word}"

@@ -20,7 +20,7 @@ MOST_STEPS = 200
 
 @dataclass(slots=True)
 class Story:
-    """What happened to one record in a run. ``ended``: "", "stopped" or "waiting"; ``note``: why it stopped."""
+    """What happened to one record in a run. ``ended``: "" or "stopped"; ``note``: why it stopped."""
 
     steps: list[dict[str, Any]] = field(default_factory=list)
     ended: str = ""
@@ -50,11 +50,30 @@ class Scope:
     record: Record | None = None
     #: Items by number on the way here, for the trace.
     place: tuple[int, ...] = ()
+    #: The scope around the loop; of one that goes on after a wait the number of what it holds, see ``pending``.
+    outer: Scope | None = None
+    held_by: int | None = None
+    #: It goes on later, or once items of its loop have.
+    waits: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is something to do for it now."""
+        return not (self.waits or self.story.ended)
 
     def with_item(self, name: str, value: Any, number: int) -> Scope:
         """Return the scope of one item of a loop; it shares the story."""
         more = {**self.variables, name: value}
-        return Scope(self.key, self.story, more, self.input, self.draft, self.record, (*self.place, number))
+        return Scope(self.key, self.story, more, self.input, self.draft, self.record, (*self.place, number), self)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A scope that waits, and what follows for it; without ``duration`` until the items of its loop are through."""
+
+    scope: Scope
+    duration: str
+    rest: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(slots=True)
@@ -62,7 +81,7 @@ class Run:
     """A run of a list in a unit. ``origin`` names where the list stands: ``automation/renew``.
 
     ``submitter``: the submitter's record where there is one; ``inputs`` are what a button asks for. ``dry``: nothing
-    will be kept, so the trace may show values. ``waits`` collects what goes on later: scope, how long, what is left.
+    will be kept, so the trace may show values. ``waits`` collects what goes on later.
     """
 
     unit: Unit
@@ -71,7 +90,7 @@ class Run:
     submitter: Record | None = None
     inputs: Mapping[str, Field] = field(default_factory=dict)
     dry: bool = False
-    waits: list[tuple[Scope, str, tuple[Mapping[str, Any], ...]]] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
     #: The action that is running, for the message of an error.
     current: str = ""
 

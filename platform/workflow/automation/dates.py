@@ -13,6 +13,8 @@ from sqlalchemy import insert, select, update
 from formline.expressions.functions.date_functions import add_months
 from formline.runtime import jobs, periodic
 from formline.runtime.access.actor import ActorKind
+from formline.runtime.calendars.loading import working_time
+from formline.runtime.calendars.working_time import WorkingTime
 from formline.runtime.tables import schedule
 from formline.workflow.automation.executing import execute
 from formline.workflow.automation.runs import Cause
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Moments that passed while no worker ran are made up for so long.
 LATE = timedelta(days=7)
-_OFFSET = re.compile(r"(-?\d+)(mo|m|h|d|w|y)")
+_OFFSET = re.compile(r"(-?\d+)(mo|wd|m|h|d|w|y)")
 _DAYS = {"d": 1, "w": 7}
 _MONTHS = {"mo": 1, "y": 12}
 _TIMES = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
@@ -47,7 +49,8 @@ def pass_time(site: Site, now: datetime) -> int:
         with site.reading() as connection:
             last = connection.execute(select(schedule.c.last_at).where(schedule.c.name == name)).scalar()
         if last is not None:
-            for cause, ids in _due(site, automation, max(last, now - LATE), now):
+            calendar = _calendar(site, automation)
+            for cause, ids in _due(site, automation, max(last, now - LATE), now, calendar):
                 execute(site, automation, cause, ids)
                 count += len(ids)
         with site.writing() as connection:
@@ -59,33 +62,48 @@ def pass_time(site: Site, now: datetime) -> int:
     return count
 
 
-def _due(site: Site, automation: Automation, after: datetime, until: datetime) -> Iterator[tuple[Cause, list[UUID]]]:
+def _calendar(site: Site, automation: Automation) -> WorkingTime | None:
+    """Return the site's calendar where an automation counts working days."""
+    if not any(offset.endswith("wd") for offset in automation.trigger.offsets):
+        return None
+    with site.reading() as connection:
+        return working_time(connection, site.release, site.settings)
+
+
+def _due(
+    site: Site, automation: Automation, after: datetime, until: datetime, calendar: WorkingTime | None
+) -> Iterator[tuple[Cause, list[UUID]]]:
     """Yield the records whose moment lies after one time and not after another, those of one moment together."""
     for offset in automation.trigger.offsets:
-        low, high = bounds(automation, offset, after, until, site)
+        low, high = bounds(automation, offset, after, until, site, calendar)
         if low is None or high is None:
             continue
         found: dict[Any, list[UUID]] = {}
         for key, value in _between(site, automation, low, high):
-            if after < moment_of(automation, value, offset, site) <= until:
+            if after < moment_of(automation, value, offset, site, calendar) <= until:
                 found.setdefault(value, []).append(key)
         for value in sorted(found):
             name = f"date {offset or '0d'} {value.isoformat()}"
             yield Cause(name, "date", str(ActorKind.SYSTEM), None), found[value]
 
 
-def moment_of(automation: Automation, value: Any, offset: str, site: Site) -> datetime:
+def moment_of(
+    automation: Automation, value: Any, offset: str, site: Site, calendar: WorkingTime | None = None
+) -> datetime:
     """Return when an automation runs for a record with this date."""
     zone = site.release.zone
     if isinstance(value, datetime):
         local = value.astimezone(zone)
-        return shifted(local, offset).astimezone(UTC)
+        return shifted(local, offset, calendar).astimezone(UTC)
     start = datetime.combine(value, automation.trigger.at, zone)
-    return shifted(start, offset).astimezone(UTC)
+    return shifted(start, offset, calendar).astimezone(UTC)
 
 
-def shifted(start: datetime, offset: str) -> datetime:
-    """Return a local moment moved by an offset: by days and months on the calendar, by hours on the clock."""
+def shifted(start: datetime, offset: str, calendar: WorkingTime | None = None) -> datetime:
+    """Return a local moment moved by an offset: by days and months on the calendar, by hours on the clock.
+
+    ``calendar`` counts working days (``wd``), Monday to Friday without one.
+    """
     found = _OFFSET.fullmatch(offset)
     if found is None:
         return start
@@ -93,28 +111,50 @@ def shifted(start: datetime, offset: str) -> datetime:
     if unit in _TIMES:
         return (start.astimezone(UTC) + count * _TIMES[unit]).astimezone(start.tzinfo)
     day: date | None
-    if unit in _DAYS:
+    if unit == "wd":
+        day = (calendar or WorkingTime(start.tzinfo or UTC)).working_day(start.date(), count)
+    elif unit in _DAYS:
         day = start.date() + timedelta(days=count * _DAYS[unit])
     else:
         day = add_months(start.date(), count * _MONTHS[unit])
     return start if day is None else datetime.combine(day, start.time(), start.tzinfo)
 
 
-def bounds(automation: Automation, offset: str, after: datetime, until: datetime, site: Site) -> tuple[Any, Any]:
+def bounds(
+    automation: Automation,
+    offset: str,
+    after: datetime,
+    until: datetime,
+    site: Site,
+    calendar: WorkingTime | None = None,
+) -> tuple[Any, Any]:
     """Return between which values a moment in the window can lie; (None, None) where a date's time of day is not in it.
 
     Wider than needed where months have different lengths: each row is looked at again.
     """
     zone, field = site.release.zone, site.release.catalog.object(automation.object).fields[automation.trigger.name]
-    back = offset.removeprefix("-") if offset.startswith("-") else f"-{offset}" if offset else ""
-    slack = timedelta(days=4) if offset.endswith(("mo", "y")) else timedelta(hours=3)
-    low, high = shifted(after.astimezone(zone), back) - slack, shifted(until.astimezone(zone), back) + slack
+    low, high = _between_shifts(offset, after.astimezone(zone), until.astimezone(zone), calendar)
     if field.value_type.kind == "datetime":
         return low.astimezone(UTC), high.astimezone(UTC)
     by_clock = offset.endswith(("m", "h")) and not offset.endswith("mo")
     if not by_clock and not _passes(after.astimezone(zone), until.astimezone(zone), automation):
         return None, None
     return low.date(), high.date()
+
+
+def _between_shifts(
+    offset: str, after: datetime, until: datetime, calendar: WorkingTime | None
+) -> tuple[datetime, datetime]:
+    """Return local moments between which all lie whose shift is in a window."""
+    back = offset.removeprefix("-") if offset.startswith("-") else f"-{offset}" if offset else ""
+    if not offset.endswith("wd"):
+        slack = timedelta(days=4) if offset.endswith(("mo", "y")) else timedelta(hours=3)
+        return shifted(after, back) - slack, shifted(until, back) + slack
+    # Days off have the same working day before or after them: one working day further lies beyond them all.
+    count = int(back.removesuffix("wd"))
+    further = f"{count + (1 if count > 0 else -1)}wd"
+    near, far = sorted((shifted(after if count < 0 else until, further, calendar), until if count < 0 else after))
+    return near - timedelta(days=1), far + timedelta(days=1)
 
 
 def _passes(after: datetime, until: datetime, automation: Automation) -> bool:

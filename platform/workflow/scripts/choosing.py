@@ -80,7 +80,7 @@ def _row(unit: Unit, object_name: str, record: Mapping[str, Any], item: Any) -> 
     """Return what the script gets, the same as a text without what changes by itself, and whether it is not stored."""
     new = unit.is_new(object_name, record["id"])
     values = record_of(unit.plan(object_name).object, record)
-    given = plain(getattr(item, "record", {}).get("id") if hasattr(item, "record") else item)
+    given = plain(item)
     row = {"record": values | {"id": None if new else str(record["id"])}, "item": given}
     lasting = {name: value for name, value in values.items() if name not in _STAMPS}
     return row, repr((sorted(lasting.items()), given)), new

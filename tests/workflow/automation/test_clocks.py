@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from formline.runtime import jobs, periodic
+from formline.runtime.access.actor import Actor
+from formline.runtime.calendars import national
+from formline.runtime.calendars.working_time import WEEK, WorkingTime
 from formline.runtime.keys import uuid7
 from formline.runtime.tables import job
+from formline.runtime.unit import run_unit
 from formline.workflow.automation import schedules
 from formline.workflow.automation.dates import bounds, moment_of, pass_time
 from formline.workflow.automation.waiting import WAKE, go_on
@@ -74,9 +79,10 @@ def test_a_moment_has_its_own_time_of_day(firm: Firm) -> None:
 
 def test_no_date_is_overlooked(firm: Firm) -> None:
     """Whatever the offset and however the looks are spaced: the rows looked at have the dates that are due."""
-    offsets = ["", "-1d", "3w", "-1mo", "1mo", "1y", "-5h", "90m"]
+    offsets = ["", "-1d", "3w", "-1mo", "1mo", "1y", "-5h", "90m", "-3wd", "5wd"]
     site = firm(*(automation(f"a{n}", f"{{date: day, offset: {one or '1d'}}}", TASK) for n, one in enumerate(offsets)))
     release = site.release
+    calendar = WorkingTime(release.zone, WEEK, lambda day: national.special("CN", day))
 
     @settings(max_examples=200, deadline=None)
     @given(
@@ -88,9 +94,9 @@ def test_no_date_is_overlooked(firm: Firm) -> None:
     def check(number: int, day: date, minutes: int, data: st.DataObject) -> None:
         one = release.catalog.get("automation", f"a{number}")
         offset = offsets[number]
-        moment = moment_of(one, day, offset, site)
+        moment = moment_of(one, day, offset, site, calendar)
         until = moment + timedelta(minutes=data.draw(st.integers(0, minutes - 1)))
-        low, high = bounds(one, offset, until - timedelta(minutes=minutes), until, site)
+        low, high = bounds(one, offset, until - timedelta(minutes=minutes), until, site, calendar)
         assert low <= day <= high
 
     check()
@@ -119,6 +125,105 @@ def test_a_run_waits_and_goes_on_with_what_is_left(firm: Firm) -> None:
     (run,) = runs(site)
     assert (run.state, run.rest, run.wake_at) == ("done", None, None)
     assert [step["do"] for step in run.trace] == ["if", "set", "wait", "set", "set", "wait", "set"]
+
+
+LINES = [{"name": "a", "amount": 1}, {"name": "b", "amount": 2}, {"name": "c", "amount": 3}]
+
+
+def notes(site: Site) -> list[str]:
+    return sorted(row["name"] for row in rows(site, "task"))
+
+
+def test_items_of_a_loop_wait_and_what_follows_waits_for_them(firm: Firm) -> None:
+    """Only those of which the condition holds; the others go on at once, and nothing is done twice."""
+    say = "{create: task, values: {name: '{one.name}%s'}}"
+    loop = f"[{say % 1}, {{wait: 2d, when: one.amount > 1}}, {say % 2}, {{wait: 1d, when: one.amount > 2}}, {say % 3}]"
+    site = firm(
+        automation(
+            "visit",
+            "created",
+            f"[{{for_each: lines, as: one, do: {loop}}}, {{create: task, values: {{name: end}}}}]",
+            "run_as: system",
+        )
+    )
+    run_unit(site, Actor.system(), lambda unit: unit.create("deal", [{"name": "x", "lines": LINES}]))
+    work(site)
+    assert notes(site) == ["a1", "a2", "a3", "b1", "c1"]
+    (run,) = runs(site)
+    assert run.state == "waiting"
+    come(site)
+    work(site)
+    assert notes(site) == ["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2"]
+    come(site)
+    work(site)
+    assert notes(site)[-2:] == ["c3", "end"]
+    (run,) = runs(site)
+    assert (run.state, run.rest) == ("done", None)
+    assert [step.get("item") for step in run.trace if step["do"] == "wait"] == [[1], [2], [3], [1], [2], [3]]
+
+
+def test_loops_in_loops_wait_and_an_item_that_is_gone_holds_up_nothing(firm: Firm) -> None:
+    site = firm(
+        automation(
+            "rounds",
+            "created",
+            "[{for_each: lines, as: one, do: [{for_each: lines, as: two, do: [{wait: 1d, when: two.amount == 3},"
+            " {create: task, values: {name: '{one.name}{two.name}'}}]},"
+            " {create: task, values: {name: '{one.name}.'}}]},"
+            " {create: task, values: {name: end}}]",
+            "run_as: system",
+        )
+    )
+    run_unit(site, Actor.system(), lambda unit: unit.create("deal", [{"name": "x", "lines": LINES}]))
+    work(site)
+    assert notes(site) == ["aa", "ab", "ba", "bb", "ca", "cb"]
+    gone = next(row["id"] for row in rows(site, "line") if row["name"] == "b")
+    run_unit(site, Actor.system(), lambda unit: unit.delete("line", [gone]))
+    come(site)
+    work(site)
+    assert set(notes(site)) - {"aa", "ab", "ba", "bb", "ca", "cb"} == {"ac", "cc", "a.", "c.", "end"}
+    assert runs(site)[0].state == "done"
+
+
+def test_a_wait_at_the_end_of_a_loop_holds_what_follows_and_a_stop_ends_it(firm: Firm) -> None:
+    site = firm(
+        automation(
+            "pause",
+            "created",
+            "[{for_each: lines, as: one, do: [{wait: 1d}]}, {stop: enough, when: amount > 5}, {set: {note: later}}]",
+            "run_as: system",
+        )
+    )
+    for amount in (1, 9):
+        values = {"name": "x", "amount": amount, "lines": LINES}
+        run_unit(site, Actor.system(), lambda unit, values=values: unit.create("deal", [values]))
+    work(site)
+    assert [run.state for run in runs(site)] == ["waiting", "waiting"]
+    come(site)
+    work(site)
+    assert [run.state for run in runs(site)] == ["done", "stopped"]
+    assert [row["note"] for row in rows(site, "deal")] == ["later", None]
+
+
+WORKING: list[tuple[str, str, str]] = [
+    ("2026-03-31", "-3wd", "2026-03-26"),  # a Tuesday; over a weekend
+    ("2026-03-28", "-1wd", "2026-03-27"),  # a Saturday
+    ("2026-03-28", "1wd", "2026-03-30"),
+    ("2026-03-27", "2wd", "2026-03-31"),
+]
+
+
+@pytest.mark.parametrize(("day", "offset", "comes"), WORKING)
+def test_an_offset_counts_working_days(firm: Firm, day: str, offset: str, comes: str) -> None:
+    """Each record once, also those whose days off have the same working day before them."""
+    site = firm(automation("end", f"{{date: day, offset: {offset}, at: '09:00'}}", TASK))
+    nine = datetime.combine(date.fromisoformat(comes), time(9), site.release.zone)
+    write(site, "deal", name="x", day=date.fromisoformat(day))
+    write(site, "deal", name="far", day=date.fromisoformat(day) + timedelta(days=30))
+    assert pass_time(site, nine - timedelta(minutes=1)) == 0
+    assert pass_time(site, nine) == 1
+    assert pass_time(site, nine + timedelta(days=1)) == 0
+    assert [row["name"] for row in rows(site, "task")] == ["x"]
 
 
 def come(site: Site) -> None:
