@@ -344,6 +344,15 @@ def test_hashes_are_argon2id_and_checked() -> None:
     assert not passwords.verify("no hash", PASSWORD)
 
 
+def test_a_made_password_is_hashed_as_all_others_once_its_owner_signs_in() -> None:
+    made = passwords.new_password()
+    hashed = passwords.hash_made(made)
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert passwords.verify(hashed, made)
+    assert passwords.outdated(hashed)
+    assert not passwords.outdated(passwords.hash_password(made))
+
+
 def test_a_page_without_the_token_changes_nothing(sign_in: SignIn) -> None:
     person = sign_in("wang")
     assert token_of(person.get("/profile").text)

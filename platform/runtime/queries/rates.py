@@ -46,7 +46,7 @@ def _rate(
     """Return the rate that holds on a day."""
     statement = source.statement
     model = statement.release.model(OBJECT)
-    row = model.table.alias(statement.alias(OBJECT))
+    row = model.alias(statement.alias(OBJECT))
 
     def column(name: str) -> ColumnElement[Any]:
         return row.c[str(model.column(name).key)]

@@ -119,7 +119,7 @@ class SqlSource(Surroundings):
 
     def aliased(self, outer: Any = None) -> SqlSource:
         """Return a source like this one whose table has a name of its own, for use inside other rows."""
-        row = self.model.table.alias(self.statement.alias(self.object.name))
+        row = self.model.alias(self.statement.alias(self.object.name))
         return self._with(row=row, frame=Frame(row), prefix=(), outer=outer)
 
     def inside(self, outer: Any) -> SqlSource:
@@ -155,7 +155,7 @@ class SqlSource(Surroundings):
 
     def _target(self, object: str, prefix: Path) -> SqlSource:
         model = self.statement.release.model(object)
-        row = model.table.alias(self.statement.alias(object))
+        row = model.alias(self.statement.alias(object))
         return self._with(model=model, row=row, prefix=prefix)
 
     def _own(self, name: str, part: str) -> ColumnElement[Any]:
@@ -191,7 +191,7 @@ class SqlSource(Surroundings):
             return []
         if not alone.frame.joins:
             return [condition]
-        inner = self._alone(self.model.table.alias(self.statement.alias(self.object.name)))
+        inner = self._alone(self.model.alias(self.statement.alias(self.object.name)))
         where = and_(inner.key == self.key, self.reader(inner))  # type: ignore[arg-type]  # not None, as above
         return [exists_in(inner, where)]
 
@@ -208,7 +208,7 @@ class SqlSource(Surroundings):
     def child(self, object: str) -> SqlSource:
         """Return a new row of ``object`` with its own FROM clause, seen from this record."""
         model = self.statement.release.model(object)
-        row = model.table.alias(self.statement.alias(object))
+        row = model.alias(self.statement.alias(object))
         return self._with(model=model, row=row, frame=Frame(row), prefix=(), outer=self.this)
 
     def rows(self, path: Path) -> Rows:

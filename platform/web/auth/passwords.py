@@ -16,11 +16,20 @@ MAX_LENGTH = 256
 ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 _hasher = PasswordHasher()
+_hasher_of_made = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash with its parameters and salt."""
     return _hasher.hash(password)
+
+
+def hash_made(password: str) -> str:
+    """Return the hash of a password of :func:`new_password`, at the least cost that counts as safe.
+
+    Nobody guesses such a password, whatever a try costs; when its owner first signs in, it is hashed as all others.
+    """
+    return _hasher_of_made.hash(password)
 
 
 def verify(stored: str | None, password: str) -> bool:
