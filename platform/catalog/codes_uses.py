@@ -94,6 +94,15 @@ register(
         "fields: {day: {required: true}}",
     ),
     _layout(
+        "picture-field",
+        "A map or a route cannot draw this field.",
+        "A route goes by a date, an order and places; a map by lookups between the children and by choices.",
+        "map: {list: visits, above: name}",
+        "map: {list: visits, above: up}",
+        "---\nkind: object\nname: visit\nfields:\n  name: {type: text}\n  up: {type: lookup, to: visit}\n"
+        "  deal: {type: lookup, to: deal, reverse: visits}\n",
+    ),
+    _layout(
         "board-groups",
         "A board has one column per choice or state.",
         "Other fields have too many values.",

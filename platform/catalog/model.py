@@ -188,6 +188,39 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Ties:
+    """Children of a child that tie it to another: the reverse name, their lookup to the other, what ties them."""
+
+    list: str
+    to: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildMap:
+    """Children drawn with who stands above whom: the reverse name, and their fields for what a box shows."""
+
+    list: str
+    above: str
+    note: str = ""
+    marks: tuple[str, ...] = ()
+    color: str = ""
+    ties: Ties | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Records of a day in the order they are gone to; ``place`` is the path of a geolocation."""
+
+    day: str
+    order: str
+    place: str
+    at: str = ""
+    color: str = ""
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """How one record of an object is shown; ``generated`` where the definitions have none."""
 
@@ -204,6 +237,8 @@ class Layout:
     board: Board | None = None
     calendar: CalendarView | None = None
     timeline: Timeline | None = None
+    map: ChildMap | None = None
+    route: Route | None = None
     generated: bool = False
 
     @property

@@ -12,12 +12,15 @@ from formline.catalog.model import (
     Audience,
     Board,
     CalendarView,
+    ChildMap,
     Column,
     FieldDisplay,
     Layout,
     ListView,
     Related,
+    Route,
     Section,
+    Ties,
     Timeline,
 )
 from formline.expressions.expression import Expression
@@ -73,6 +76,8 @@ def build_layout(catalog: Catalog, definition: Definition) -> Layout:
         _board(data.get("board")),
         _calendar(data.get("calendar")),
         _timeline(data.get("timeline")),
+        _map(data.get("map")),
+        _route(catalog, object_name, data.get("route")),
     )
 
 
@@ -133,6 +138,22 @@ def _calendar(data: Mapping[str, Any] | None) -> CalendarView | None:
 
 def _timeline(data: Mapping[str, Any] | None) -> Timeline | None:
     return Timeline(**data) if data else None
+
+
+def _map(data: Mapping[str, Any] | None) -> ChildMap | None:
+    if not data:
+        return None
+    ties = Ties(**data["ties"]) if "ties" in data else None
+    words = {word: str(data[word]) for word in ("list", "above", "note", "color") if word in data}
+    return ChildMap(**words, marks=tuple(data.get("marks") or ()), ties=ties)
+
+
+def _route(catalog: Catalog, object_name: str, data: Mapping[str, Any] | None) -> Route | None:
+    if not data:
+        return None
+    where = data.get("where")
+    condition = None if where is None else catalog.compiler.compile(where, object=object_name, expects=BOOLEAN)
+    return Route(**{**data, "where": condition})
 
 
 def build_list_view(catalog: Catalog, definition: Definition) -> ListView:

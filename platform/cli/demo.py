@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from formline.errors import AccessDeniedError
 from formline.runtime.access.actor import Actor
@@ -10,6 +11,8 @@ from formline.runtime.queries import Query, fetch
 from formline.runtime.sample_data import load_sample_data
 from formline.runtime.site import Site
 from formline.workflow.approvals.samples import submit_samples
+from formline.workflow.scores.keeping import rate_everything
+from formline.workflow.segments.keeping import refresh
 
 #: Shown in this order: one person of each kind first.
 _FIRST = ("admin", "zhao", "wang")
@@ -25,6 +28,10 @@ def load_demo(site: Site) -> Iterator[str]:
         raise AccessDeniedError("Demo people are refused in production.", hint="unset FORMLINE_ENV or leave --demo out")
     keys = load_sample_data(site)
     submitted = submit_samples(site, keys)
+    # What jobs keep up to date as time passes is right from the start.
+    now = datetime.now(UTC)
+    rate_everything(site, now)
+    refresh(site, now)
     yield f"Sample data: {sum(map(len, keys.values()))} records, {submitted} approvals."
     yield from _people(site)
 
@@ -38,7 +45,7 @@ def _people(site: Site) -> Iterator[str]:
     made = []
     for person in people:
         password = passwords.new_password()
-        hashed = passwords.hash_password(password)
+        hashed = passwords.hash_made(password)
         with site.writing() as connection:
             found = accounts.by_id(connection, site.release, person["id"])
             if found is not None and found.password_hash is None:

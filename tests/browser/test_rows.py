@@ -78,7 +78,23 @@ def test_m4_people_of_a_customer(walk: Walk) -> None:
     page = wang.record("contact", "张志强")
     for text in ("江涛", "任燕"):
         expect(page.locator("main")).to_contain_text(text)
+    page = wang.record("customer", "华东精密机械")
+    page.locator(".record-menu button[data-bs-toggle=dropdown]").first.click()
+    page.get_by_role("link", name="关系图").click()
+    drawn = page.locator("svg.relation-map")
+    for text in ("张志强", "江涛", "总经理", "决策人 · 支持"):
+        expect(drawn).to_contain_text(text)
+    expect(drawn.locator("path.reports")).to_have_count(3)
+    expect(drawn.locator("g.tie")).to_have_count(2)
+    listed = page.locator(".map-list li", has_text="任燕").last
+    expect(listed).to_contain_text("汇报对象: 张志强")
+    expect(listed).to_contain_text("对立 → 刘敏")
+    assert wang.screen.axe_violations() == []
     wang.on_phone()
+    drawn.locator("a.box").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("张志强")
+    wang.open("/o/customer?q=华东")
 
 
 def test_m5_leads_on_a_board_and_one_disqualified(walk: Walk) -> None:
@@ -129,6 +145,46 @@ def test_m10_visits_on_a_calendar(walk: Walk) -> None:
     wu.open("/o/visit/calendar")
     page = wu.record("visit", "智联二期勘查")
     expect(page.locator("main")).to_contain_text("完成两条产线勘查")
+    wu.on_phone()
+
+
+def test_m10_a_day_of_visits_as_a_route(walk: Walk) -> None:
+    wang = walk("wang")
+    page = wang.open("/o/visit")
+    page.get_by_role("link", name="路线").first.click()
+    page.get_by_role("link", name="后一天").click()
+    stops = page.locator(".route-list li")
+    expect(stops).to_have_count(4)
+    expect(page.locator("svg.route-map .stop")).to_have_count(4)
+    page.get_by_role("button", name="按就近排序").click()
+    expect(stops.nth(3)).to_contain_text("苏州")
+    page.get_by_role("button", name="提前：").last.click()
+    expect(stops.nth(2)).to_contain_text("苏州")
+    assert wang.screen.axe_violations() == []
+    wang.on_phone()
+
+
+def test_m10_visits_in_numbers(walk: Walk) -> None:
+    li = walk("li")
+    page = li.open("/dashboards/visit_statistics?period=all")
+    for text in ("覆盖率", "拜访客户数", "满意度", "拜访频次低于计划"):
+        expect(page.locator("main")).to_contain_text(text)
+    li.on_phone()
+
+
+def test_m3_why_a_customer_is_likely_to_buy_or_to_leave(walk: Walk) -> None:
+    wu = walk("wu")
+    page = wu.record("customer", "深圳智联电子")
+    for text in ("流失风险", "购买倾向", "消费能力"):
+        expect(page.locator("main")).to_contain_text(text)
+    page.locator(".record-menu button[data-bs-toggle=dropdown]").first.click()
+    page.get_by_role("link", name="评分").click()
+    expect(page.locator("#dialog")).to_contain_text("距上次赢单的天数")
+    expect(page.locator("#dialog")).to_contain_text("近期跟进")
+    page.locator("#dialog [data-close]").first.click()
+    page = wu.open("/segments")
+    page.get_by_role("link", name="大体量低频客户").click()
+    expect(page.locator("main")).to_contain_text("消费能力")
     wu.on_phone()
 
 

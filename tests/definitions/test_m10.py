@@ -62,3 +62,18 @@ def test_the_next_visit_is_due_by_the_interval_of_the_customer(crm: Crm) -> None
     crm.move("wang", "visit", record, "record", report="x", manual_reason="补录", **times)
     assert customer not in crm.in_view("customers_visit_due", "customer", "wang")
     assert crm.day(29) <= crm.get("customer", customer, "visit_due") <= crm.day(30)
+
+
+def test_the_interval_between_visits_is_held_against_the_planned_one(crm: Crm) -> None:
+    customer = crm.create("wang", "customer", name="拜访间隔公司", visit_every=20)
+    assert crm.get("customer", customer, "visit_interval", "visit_deviation") == (None, None)
+    for days in (100, 40, 10):
+        record = visit(crm, customer=customer)
+        start = datetime.now(UTC) - timedelta(days=days)
+        times = {"check_in_at": start, "check_out_at": start + timedelta(hours=1)}
+        crm.move("wang", "visit", record, "record", report="x", manual_reason="补录", **times)
+    assert crm.get("customer", customer, "visit_count", "visit_interval", "visit_deviation") == (3, 45, 25)
+    assert customer in crm.in_view("customers_behind", "customer", "wang")
+    crm.update("wang", "customer", customer, visit_every=60)
+    assert crm.get("customer", customer, "visit_deviation") == -15
+    assert customer not in crm.in_view("customers_behind", "customer", "wang")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from formline.catalog.checker import Checker
+from formline.catalog.checks.pictures import check_map, check_route
 from formline.catalog.objects import Object
 from formline.catalog.pages import ITEM_KINDS
 from formline.metadata.names import did_you_mean
@@ -33,6 +34,8 @@ def check_layout(checker: Checker) -> None:
     _check_board(checker, object_)
     _check_calendar(checker, object_)
     _check_timeline(checker, object_)
+    check_map(checker, object_)
+    check_route(checker, object_)
 
 
 def check_audience(checker: Checker, object_: Object) -> None:

@@ -11,8 +11,10 @@ from formline.web.records import (
     filter_routes,
     form_routes,
     list_routes,
+    map_routes,
     pin_routes,
     record_routes,
+    route_routes,
     transition_routes,
     view_routes,
 )
@@ -30,8 +32,10 @@ __all__ = [
     "filter_routes",
     "form_routes",
     "list_routes",
+    "map_routes",
     "pin_routes",
     "record_routes",
+    "route_routes",
     "transition_routes",
     "view_routes",
 ]

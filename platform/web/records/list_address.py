@@ -22,7 +22,7 @@ from formline.web.records.widget_views import view_named
 from formline.web.visit import Visit
 
 MOST_COLUMNS = 20
-BOARD, CALENDAR = "board", "calendar"
+BOARD, CALENDAR, ROUTE = "board", "calendar", "route"
 SHAPES = frozenset({BOARD, CALENDAR})
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
-from formline.catalog.model import Board, CalendarView, ListView
+from formline.catalog.model import Board, CalendarView, ListView, Route
 from formline.catalog.objects import Object
 from formline.expressions.types import Kind
 from formline.runtime.saved_views import SavedView
 from formline.web import addresses, pins
 from formline.web.i18n import gettext as _
 from formline.web.records import filter_trees, filters, saved_lists
-from formline.web.records.list_address import BOARD, CALENDAR, ListAddress
+from formline.web.records.list_address import BOARD, CALENDAR, ROUTE, ListAddress
 from formline.web.records.targets import field_at, layout_for, views_for
 from formline.web.visit import Visit
 
@@ -139,6 +139,8 @@ def _shapes(visit: Visit, obj: Object, address: ListAddress) -> tuple[Shape, ...
         found.append(Shape(BOARD, _("Board"), "layout-kanban", address.href(shape=BOARD)))
     if calendar_of(visit, obj) is not None:
         found.append(Shape(CALENDAR, _("Calendar"), "calendar", address.href(shape=CALENDAR)))
+    if route_of(visit, obj) is not None:
+        found.append(Shape(ROUTE, _("Route"), "route", addresses.list_of(obj.name, (), ROUTE)))
     return (Shape("", _("List"), "list", address.href(shape="")), *found) if found else ()
 
 
@@ -166,6 +168,14 @@ def calendar_of(visit: Visit, obj: Object) -> CalendarView | None:
     if calendar is None or not visit.rights.object(obj.name).readable(calendar.start):
         return None
     return calendar
+
+
+def route_of(visit: Visit, obj: Object) -> Route | None:
+    """Return the route a layout declares, None where there is none or its day or place is not for this person."""
+    route = layout_for(visit, obj, None).route
+    if route is None or field_at(visit, obj, route.place) is None:
+        return None
+    return route if visit.rights.object(obj.name).readable(route.day) else None
 
 
 def _kind(visit: Visit, obj: Object, path: str) -> Kind | None:
