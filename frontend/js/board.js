@@ -16,6 +16,7 @@ const origins = new WeakMap();
  */
 export function start(board) {
     startTabs(board);
+    tellOfMore(board);
     if ("fixed" in board.dataset) return;
     const lists = [...board.querySelectorAll(".board-cards")];
     for (const list of lists) {
@@ -43,6 +44,17 @@ export function start(board) {
         const button = event.target.closest("[data-move]");
         if (button) openMenu(board, lists, button);
     });
+}
+
+/** Columns that lie beyond an edge fade there, so that nobody takes the last one in sight for the last. */
+function tellOfMore(board) {
+    const tell = () => {
+        const hidden = board.scrollWidth - board.clientWidth;
+        board.classList.toggle("more-before", board.scrollLeft > 1);
+        board.classList.toggle("more-after", hidden - board.scrollLeft > 1);
+    };
+    board.addEventListener("scroll", tell, { passive: true });
+    new ResizeObserver(tell).observe(board);
 }
 
 async function moved(board, card) {

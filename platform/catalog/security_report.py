@@ -19,8 +19,8 @@ def grouped(
 ) -> list[tuple[str, list[str]]]:
     """Return (role, lines), rules of no single role first, what is given before what is taken.
 
-    ``added``, ``removed``: objects; ``gone``: roles there are no more. Fields that are seen because their object newly is, and no longer because it is
-    not, are left out, and so is what ``everyday`` tells to be nobody's news.
+    ``added``, ``removed``: objects; ``gone``: roles there are no more. Fields that are seen because their object newly
+    is, and no longer because it is not, are left out, and so is what ``everyday`` tells to be nobody's news.
     """
     roles: dict[str, dict[str, list[SecurityChange]]] = defaultdict(lambda: defaultdict(list))
     for change in changes:

@@ -12,7 +12,7 @@ from formline.metadata.patches import item_name
 from formline.metadata.positions import Path
 
 #: Keys of definitions that hold texts for people.
-TEXTS = frozenset({"label", "plural", "help", "placeholder", "message", "confirm", "title"})
+TEXTS = frozenset({"label", "plural", "help", "placeholder", "message", "confirm", "title", "because"})
 
 
 def check(definitions: dict[Key, Definition], unread: Collection[str] = ()) -> Iterator[Problem]:

@@ -162,6 +162,16 @@ class Labels:
         path = ".".join((*_keys_of(approval, step), word, name, "label"))
         return self.text("approval", approval.name, path, branch.label if branch is not None else name)
 
+    def because(self, approval: Approval, step: str, branch: str = "") -> str:
+        """Return in words what a block or a branch of it asks for, "" where its definition does not say."""
+        block = approval.blocks[step]
+        keys, found = [*_keys_of(approval, step)], block.because
+        if branch:
+            word = "branches" if branch in getattr(block, "branches", ()) else "cases"
+            chosen = getattr(block, word, {}).get(branch)
+            keys, found = [*keys, word, branch], chosen.because if chosen is not None else ""
+        return self.text("approval", approval.name, ".".join((*keys, "because")), found) if found else ""
+
     def section(self, layout: Layout, section: Section) -> str:
         """Return the heading of a section; a generated one is a text of the user interface."""
         if layout.generated:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from formline.errors import ConflictError, NotFoundError, ValidationError
 from formline.web import fragments
 from formline.web.i18n import gettext as _
-from formline.web.inbox import asks, canned, editing, signing
+from formline.web.inbox import asks, canned, editing, line_editing, signing
 from formline.web.inbox.blueprint import blueprint
 from formline.web.inbox.decision import actions, case_or_404, own_task
 from formline.web.inbox.list_routes import me
@@ -159,6 +159,7 @@ def _dialog(here: Visit, case: Case, action: str, ballot: str, findings: tuple[s
         general=findings,
         canned=canned.texts(here, action) if ask.opinion else (),
         form=editing.form(here, case, action, ballot),
+        tables=line_editing.tables(here, case, ballot) if action == "approve" else (),
         nodes=(),
     )
 

@@ -10,6 +10,7 @@ from formline.errors import FieldError, ValidationError
 from formline.runtime.access.actor import Actor
 from formline.runtime.queries import get
 from formline.runtime.unit.plan import plan_of
+from formline.web.inbox import line_editing
 from formline.web.records import initial
 from formline.web.records.form_binding import BoundForm, controls_class
 from formline.web.records.form_markup import compile_controls
@@ -36,12 +37,12 @@ def form(here: Visit, case: Case, action: str, ballot: str) -> Markup | str:
 
 
 def values(here: Visit, case: Case, ballot: str) -> dict[str, Any]:
-    """Return what the dialog of a decision changes in the fields of its step.
+    """Return what the dialog of a decision changes in the fields and lines of its step.
 
     Raises:
         ValidationError: what was typed is no value of its field.
     """
-    return _given(here, _controls(here, case, "approve", ballot))
+    return {**_given(here, _controls(here, case, "approve", ballot)), **line_editing.values(here, case, ballot)}
 
 
 def proposed(here: Visit, case: Case) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from formline.workflow.approvals.definition import (
     Subprocess,
     inner,
 )
-from formline.workflow.approvals.previewing import why_here
 from formline.workflow.approvals.state import Instance, Path, Run
 
 _ICONS: Mapping[type[Block], str] = {Approve: "user-check", Cc: "send", Do: "bolt", Subprocess: "route"}
@@ -63,6 +62,8 @@ class Node:
     state: str
     people: tuple[Who, ...] = ()
     note: str = ""
+    #: The condition behind the note, with the labels of its fields.
+    formula: str = ""
     branches: tuple[tuple[str, tuple[Node, ...]], ...] = field(default=())
 
 
@@ -94,10 +95,14 @@ class Painter:
         state = self._state(path)
         label = self.here.labels.step(self.approval, block.name)
         people = tuple(self._people(run, coming=path not in self.now.runs)) if run is not None else ()
-        note = words.skipped(run.reason) if run is not None and state == "skipped" else self._why(path)
-        return Node(
-            block.name, label, _ICONS.get(type(block), "route"), state, people, note, self._branches(block, path, run)
-        )
+        skipped = run is not None and state == "skipped"
+        formula = words.formula(self.here, self.object, self.approval, path)
+        if run is not None and skipped:
+            note = words.skipped(run.reason)
+        else:
+            note = words.rule(self.here, self.approval, path) or (_("Its rule applies.") if formula else "")
+        icon = _ICONS.get(type(block), "route")
+        return Node(block.name, label, icon, state, people, note, formula, self._branches(block, path, run))
 
     def _state(self, path: Path) -> str:
         run = self.now.runs.get(path)
@@ -106,12 +111,6 @@ class Painter:
             return "skipped" if planned is not None and planned.status == "skipped" else "coming"
         state = _STATES.get(run.status, "skipped")
         return "lost" if state == "now" and self.now.ended else state
-
-    def _why(self, path: Path) -> str:
-        written = why_here(self.approval, path)
-        if not written or " of " in written:
-            return ""
-        return _("Because %(when)s") % {"when": words.condition(self.here, self.object, written)}
 
     def _branches(self, block: Block, path: Path, run: Run | None) -> tuple[tuple[str, tuple[Node, ...]], ...]:
         if not isinstance(block, Parallel | Inclusive | Choose | ForEach):

@@ -13,6 +13,8 @@ from formline.web.records.targets import path_label
 from formline.web.visit import Visit
 from formline.workflow.approvals.definition import Approval
 from formline.workflow.approvals.explaining import Because
+from formline.workflow.approvals.grounds import grounds
+from formline.workflow.approvals.state import Path
 
 _NAME = re.compile(r"\"[^\"]*\"|'[^']*'|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*|[<>!=]=")
 #: A comparison that says first that there is something to compare, which goes without saying.
@@ -91,6 +93,20 @@ def condition(here: Visit, obj: Object, written: str) -> str:
     return _NAME.sub(word, _FILLED.sub(r"\2", written))
 
 
+def rule(here: Visit, approval: Approval, path: Path) -> str:
+    """Return why a step applies as its definition words it, "" where it does not."""
+    if not path:
+        return ""
+    found = (here.labels.because(approval, one.block, one.branch) for one in grounds(approval, path))
+    return " ".join(dict.fromkeys(text for text in found if text))
+
+
+def formula(here: Visit, obj: Object, approval: Approval, path: Path) -> str:
+    """Return the conditions that let a step apply, with the labels of fields; "" where there are none."""
+    written = " and ".join(one.when for one in grounds(approval, path) if one.when)
+    return condition(here, obj, written) if written else ""
+
+
 def _is_path(here: Visit, obj: Object, path: str) -> bool:
     current = obj
     for step in path.split("."):
@@ -149,7 +165,8 @@ def because(here: Visit, approval: Approval, reason: Because, names: Mapping[UUI
         case "chosen":
             return _("Asked, because this person %(why)s.") % {"why": chosen(here, obj, str(values["selector"]))}
         case "condition":
-            return _("The step applies: %(when)s.") % {"when": condition(here, obj, str(values["when"]))}
+            said = rule(here, approval, approval.places.get(str(values["step"]), ()))
+            return said or _("The step applies: %(when)s.") % {"when": condition(here, obj, str(values["when"]))}
         case "transferred":
             return _("%(person)s transferred the task.") % {"person": who}
         case "reassigned":

@@ -115,7 +115,7 @@ def form_class(spec: FormSpec) -> type[FlaskForm]:
 
 def controls_class(controls: Iterable[ControlSpec]) -> type[FlaskForm]:
     """Return the class of a form that has only these controls."""
-    return type("ControlsForm", (FlaskForm,), {f"field_{c.name}": _unbound(c, c.name) for c in controls})
+    return type("ControlsForm", (FlaskForm,), {f"field_{c.field.name}": _unbound(c, c.name) for c in controls})
 
 
 def check_rows(tables: Iterable[TableSpec], names: Iterable[str]) -> None:

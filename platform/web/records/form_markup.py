@@ -248,6 +248,12 @@ def compile_controls(controls: Sequence[ControlSpec]) -> CompiledForm:
     return CompiledForm((compile_text(str(module.grid(tuple((MarkedControl(c),) for c in controls))), FILLS),))
 
 
+def compile_cells(controls: Sequence[ControlSpec]) -> Segments[Values]:
+    """Draw the cells of one row of a table, without its head: lines that are there and stay."""
+    module = macros("records/form_parts.html")
+    return compile_text(str(module.cells(tuple(MarkedControl(c, row=True) for c in controls))), FILLS)
+
+
 def _table(module: Any, section: SectionSpec, table: TableSpec, number: int, symbol: str) -> CompiledTable:
     controls = tuple(MarkedControl(c, row=True) for c in table.controls)
     row = compile_text(str(module.table_row(table, controls, mark("value", f"{table.reverse}-{INDEX}-id"))), FILLS)

@@ -83,9 +83,10 @@ def _steps(items: Sequence[Mapping[str, Any]] | None) -> tuple[Block, ...]:
     return tuple(_MAKERS[kind_of(item)](item) for item in items or ())
 
 
-def _common(item: Mapping[str, Any], word: str) -> tuple[str, str, str | None, tuple[str, ...]]:
+def _common(item: Mapping[str, Any], word: str) -> tuple[str, str, str | None, tuple[str, ...], str]:
     name = str(item[word])
-    return name, str(item.get("label") or humanise(name)), item.get("when"), former_names(item)
+    label, because = str(item.get("label") or humanise(name)), str(item.get("because") or "")
+    return name, label, item.get("when"), former_names(item), because
 
 
 def _approve(item: Mapping[str, Any]) -> Approve:
@@ -143,7 +144,13 @@ def _on_due(declared: Any) -> OnDue:
 def _branches(declared: Mapping[str, Any]) -> Mapping[str, Branch]:
     return MappingProxyType(
         {
-            name: Branch(name, _steps(one.get("steps")), one.get("when"), str(one.get("label") or humanise(name)))
+            name: Branch(
+                name,
+                _steps(one.get("steps")),
+                one.get("when"),
+                str(one.get("label") or humanise(name)),
+                str(one.get("because") or ""),
+            )
             for name, one in declared.items()
         }
     )

@@ -47,7 +47,7 @@ KEYS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "subprocess": (frozenset({"approval"}), frozenset({"wait"})),
     "do": (frozenset({"actions"}), frozenset()),
 }
-_EVERYWHERE = frozenset({"label", "help", "was", "when"})
+_EVERYWHERE = frozenset({"label", "help", "was", "when", "because"})
 #: ``lines where product.manager == item``: which rows of another side a step shows.
 SHOWN_ROWS = re.compile(r"^([a-z][a-z0-9_]*)\s+where\s+(.+)$", re.DOTALL)
 Variables = Mapping[str, Any]

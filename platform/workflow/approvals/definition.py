@@ -37,12 +37,13 @@ class OnDue:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A named part of the flow; where ``when`` is given and does not hold, it is skipped."""
+    """A named part of the flow; where ``when`` is given and does not hold, it is skipped; ``because`` words it."""
 
     name: str
     label: str
     when: str | None = None
     was: tuple[str, ...] = ()
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Branch:
     steps: tuple[Block, ...]
     when: str | None = None
     label: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from formline.workflow.approvals import events as e
-from formline.workflow.approvals.previewing import why_here
+from formline.workflow.approvals.grounds import why_here
 from formline.workflow.approvals.state import Ballot, Run
 from formline.workflow.approvals.storage import Case
 
@@ -16,7 +16,8 @@ from formline.workflow.approvals.storage import Case
 class Because:
     """One reason.
 
-    ``code``: chosen (``selector``), condition (``when``), transferred, added, reassigned, late (``by``: who did it),
+    ``code``: chosen (``selector``), condition (``when``, ``step``), transferred, added, reassigned, late (``by``: who
+    did it),
     administrator (nobody was found; ``reason`` where a script failed), repeated (decided the same before),
     skipped (``reason``: when, nobody, submitter; ``failure`` of a script),
     waits (``people``, ``since``), returned, cannot_be_done (``message``).
@@ -35,7 +36,7 @@ def why_asked(case: Case, ballot: str) -> list[Because]:
 def _why_asked(case: Case, run: Run, ballot: Ballot) -> Iterator[Because]:
     condition = why_here(case.definition, run.path)
     if condition:
-        yield Because("condition", {"when": condition})
+        yield Because("condition", {"when": condition, "step": run.name})
     if run.purpose == "administrator":
         yield Because("administrator", {"step": run.name, "reason": _reason(case, run)})
     handed = [one for one in case.log if isinstance(one, e.Transferred | e.Reassigned) and one.ballot == ballot.id]

@@ -18,6 +18,7 @@ from formline.workflow.approvals.definition import Approval, Approve, Cc, Subpro
 from formline.workflow.approvals.effects import Ask
 from formline.workflow.approvals.engine import run
 from formline.workflow.approvals.events import Decided, Event, OpinionGiven, Person, Resubmitted, StepOpened, Submitted
+from formline.workflow.approvals.grounds import why_here
 from formline.workflow.approvals.guarding import STARTED, guards_of
 from formline.workflow.approvals.state import START, Instance, Path, RefusedError
 from formline.workflow.approvals.storage import Case
@@ -263,18 +264,3 @@ def _step(approval: Approval, state: Instance, path: Path, facts: StepOpened) ->
         people = tuple(Person(one.person, one.weight, one.veto, why.get(one.person, "")) for one in run_.ballots)
     kind = "approve" if isinstance(block, Approve) else "cc"
     return Step(block.name, block.label, kind, people, why_here(approval, path), skipped)
-
-
-def why_here(approval: Approval, path: Path) -> str:
-    """Return why a step applies: the conditions of the branches it stands in, as written."""
-    reasons = []
-    for index in range(1, len(path), 2):
-        block: Any = approval.blocks[path[index - 1]]
-        branches = getattr(block, "cases", None) or getattr(block, "branches", None) or {}
-        branch = branches.get(path[index])
-        if branch is not None and branch.when:
-            reasons.append(branch.when)
-        elif path[index] == "else":
-            reasons.append(f"none of {block.label}")
-    own = approval.blocks[path[-1]].when
-    return " and ".join([*reasons, *([own] if own else [])])

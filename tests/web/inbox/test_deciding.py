@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from uuid import UUID
 
+from formline.runtime.access.actor import Actor
+from formline.runtime.queries import Query, fetch
 from tests.web.inbox.conftest import Office, hidden
 
 
@@ -140,3 +143,55 @@ def test_the_page_of_the_record_says_in_words_why_approvers_may_read_it(office: 
     page = office.at("wang").get(f"/o/contract/{record}").text
     assert "查看 · 审批" in page
     assert "· approval" not in page
+
+
+def quote_in_approval(office: Office) -> tuple[UUID, list[UUID], str]:
+    """Submit a quote of Wang's with two lines; return it, its lines and the address of its approval."""
+    where = {"field": "owner.login", "op": "eq", "value": "wang"}
+    with office.site.reading() as connection:
+        query = Query("customer", ("id",), where)
+        customer = fetch(connection, office.site.release, Actor.system(), query).rows[0]["id"]
+    lines = [{"name": name, "quantity": 2, "price": 100, "discount": 1} for name in ("First", "Second")]
+    row = {"name": "Two lines", "customer": customer, "discount": 10, "valid_until": "2099-01-01", "lines": lines}
+    (key,) = office.write("wang", lambda unit: unit.create("quote", [row]))  # type: ignore[misc, attr-defined]
+    office.write("wang", lambda unit: unit.transition("quote", [key], "send"))  # type: ignore[attr-defined]
+    with office.site.reading() as connection:
+        query = Query("quote_line", ("id",), {"field": "quote", "op": "eq", "value": key}, None, (("name", False),))
+        found = [one["id"] for one in fetch(connection, office.site.release, Actor.system(), query).rows]
+    return key, found, office.address_of(office.at("wang").get(f"/o/quote/{key}").text)
+
+
+def discounts(office: Office, key: UUID) -> list[int]:
+    query = Query("quote_line", ("discount",), {"field": "quote", "op": "eq", "value": key}, None, (("name", False),))
+    with office.site.reading() as connection:
+        rows = fetch(connection, office.site.release, Actor.system(), query).rows
+    return [int(one["discount"]) for one in rows]
+
+
+def test_lines_of_a_step_are_edited_while_approving(office: Office) -> None:
+    key, (first, second), approval = quote_in_approval(office)
+    li = office.at("li")
+    href = unescape(re.search(r'href="([^"]*/do/approve[^"]*)"', li.get(approval).text)[1])  # type: ignore[index]
+    dialog = li.get(href).text
+    assert "First" in dialog
+    inputs = re.findall(r'name="(lines-\d-id)" value="([^"]+)"', dialog)
+    assert {UUID(value) for _name, value in inputs} == {first, second}
+    number = next(name.split("-")[1] for name, value in inputs if UUID(value) == first)
+    kept = {f"lines-{one}-discount": "1" for one in "01"} | hidden(dialog) | {"discount": "10"}
+    wrong = li.client.post(href, data={**kept, f"lines-{number}-discount": "much"})
+    assert (wrong.status_code, discounts(office, key)) == (422, [1, 1])
+    assert 'value="much"' in wrong.text
+    unknown = li.client.post(href, data={**kept, f"lines-{number}-id": str(UUID(int=7))})
+    assert unknown.status_code == 409
+    assert li.client.post(href, data={**kept, f"lines-{number}-discount": "3"}).status_code == 303
+    assert discounts(office, key) == [3, 1]
+
+
+def test_a_rule_is_told_in_words_with_its_formula_aside(office: Office) -> None:
+    approval = office.submit(office.contract(200_000))
+    office.act(office.at("li"), approval, "approve")
+    page = office.at("zhao").get(approval).text
+    assert page.count("金额达到 10 万，或折扣超过 10%。") == 2, "on the path, and why it came"
+    formula = re.search(r'<details class="flow-rule">.*?</details>', page, re.S)
+    assert formula is not None
+    assert "≥ 100000" in formula[0]

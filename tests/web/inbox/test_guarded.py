@@ -21,7 +21,7 @@ from tests.fixtures.catalogs import ORGANISATION
 from tests.fixtures.databases import Databases
 from tests.fixtures.sites import publish, settings_for
 from tests.web.conftest import PASSWORD, Person, token_of
-from tests.web.inbox.conftest import hidden
+from tests.web.inbox.conftest import Office, hidden
 from tests.workflow.approvals.firm import CHANGE, CONTRACT, DELETION, Firm
 
 CHOOSING = """
