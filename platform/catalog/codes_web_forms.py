@@ -8,6 +8,8 @@ _OBJECT = (
     "---\nkind: object\nname: lead\nfields:\n  name: {type: text, required: true}\n  email: {type: email}\n"
     "  need: {type: long_text}\n  source: {type: choice, choices: [web, mail]}\n  part_of: {type: lookup, to: lead}\n"
 )
+_FORM = f"---\nkind: web_form\nname: asked\nobject: lead\nfields: {{name: {{}}}}\n{_OBJECT}"
+_SENT = "kind: sample_data\nname: demo\nrecords: {lead: {a: {name: A}}}\nsent: [{form: %s, values: {name: B}}]\n"
 
 
 def _doc(code: str, title: str, why: str, wrong: str, right: str) -> CodeDoc:
@@ -17,6 +19,15 @@ def _doc(code: str, title: str, why: str, wrong: str, right: str) -> CodeDoc:
 
 
 register(
+    CodeDoc(
+        "unknown-web-form",
+        "There is no web form of this name.",
+        "Sample data sends forms that the definitions have.",
+        _SENT % "ask" + _FORM,
+        _SENT % "asked" + _FORM,
+        "sample_data/demo.yaml",
+        group="catalog",
+    ),
     _doc(
         "web-form-field",
         "A web form cannot ask for this field.",

@@ -8,6 +8,7 @@ from typing import Any
 
 from formline.catalog.checker import Checker
 from formline.catalog.objects import Object
+from formline.catalog.web_forms import WebForm
 from formline.fields.defaults import fits
 from formline.fields.field import Field
 from formline.metadata.names import did_you_mean
@@ -108,6 +109,12 @@ def check_records(checker: Checker) -> None:
             object_ = checker.catalog.objects[object_name]
             for index, name in enumerate(paths):
                 checker.dotted(object_, name, ("match", object_name, index))
+    for index, sent in enumerate(checker.data.get("sent") or ()):
+        if checker.known("web_form", sent["form"], ("sent", index, "form")):
+            form: WebForm = checker.catalog.get("web_form", sent["form"])
+            object_ = checker.catalog.objects[form.object]
+            for name in sent["values"]:
+                checker.field(object_, name, ("sent", index, "values", name), key=True)
 
 
 def _check_record(checker: Checker, object_: Object, record: Mapping[str, Any], path: Path) -> None:
