@@ -10,6 +10,7 @@ from formline.runtime.access.actor import Actor
 from formline.runtime.queries import Query, fetch
 from formline.runtime.sample_data import load_sample_data
 from formline.runtime.site import Site
+from formline.runtime.web_forms.samples import send_samples
 from formline.workflow.approvals.samples import submit_samples
 from formline.workflow.scores.keeping import rate_everything
 from formline.workflow.segments.keeping import refresh
@@ -32,7 +33,8 @@ def load_demo(site: Site) -> Iterator[str]:
     now = datetime.now(UTC)
     rate_everything(site, now)
     refresh(site, now)
-    yield f"Sample data: {sum(map(len, keys.values()))} records, {submitted} approvals."
+    held = send_samples(site)
+    yield f"Sample data: {sum(map(len, keys.values()))} records, {submitted} approvals, {held} forms that wait."
     yield from _people(site)
 
 

@@ -37,7 +37,8 @@ def label_of(here: Visit, form: WebForm) -> str:
 
 def address_of(here: Visit, form: WebForm) -> str:
     """Return the address people outside open."""
-    return here.site.settings.public_url.rstrip("/") + url_for("forms.show", name=form.name)
+    # Shown to who is here, so the address they came by will do where the settings name none.
+    return (here.site.settings.public_url or request.host_url).rstrip("/") + url_for("forms.show", name=form.name)
 
 
 @blueprint.get("")
