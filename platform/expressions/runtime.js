@@ -251,6 +251,31 @@ export const pad = strict((text, width, fill) => {
 export const concat = (...texts) => short(texts.map((text) => text ?? "").join(""));
 export const join = strict((first, second) => short(first + second));
 
+// --- places ----------------------------------------------------------------------------------------------------------
+
+const RADIUS = 6371.0088; // kilometres
+const DEGREE = 0.017453292519943295; // in radians
+
+function point(text) {
+  const found = /^(-?[0-9]{1,2}(?:[.][0-9]{1,6})?), ?(-?[0-9]{1,3}(?:[.][0-9]{1,6})?)$/.exec(text);
+  if (!found) return null;
+  const [lat, lon] = [Number(found[1]), Number(found[2])];
+  return Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? [lat * DEGREE, lon * DEGREE] : null;
+}
+
+export const distance_km = strict((start, end) => {
+  const [first, second] = [point(start), point(end)];
+  if (first === null || second === null) return null;
+  const [lat0, lon0] = first;
+  const [lat1, lon1] = second;
+  const [north, east] = [Math.sin((lat1 - lat0) / 2), Math.sin((lon1 - lon0) / 2)];
+  const part = north * north + Math.cos(lat0) * Math.cos(lat1) * east * east;
+  const distance = 2 * RADIUS * Math.asin(Math.min(1, Math.sqrt(part)));
+  // 15 digits first, as on the server.
+  const [digits, exponent] = distance.toExponential(14).split("e");
+  return rounded(BigInt(digits.replace(".", "")) * 1000n, 10n ** BigInt(14 - Number(exponent))) * 1000n;
+});
+
 export const number = strict((text) => {
   const found = /^([+-]?)([0-9]{1,12})(?:\.([0-9]{0,20}))?$/.exec(trim(text));
   if (!found) return null;
