@@ -54,7 +54,7 @@ def kept(site: Site) -> list[dict[str, Any]]:
         return [dict(row) for row in rows]
 
 
-def test_what_is_sent_becomes_a_lead_that_somebody_owns(crm: Site, visitor: Person) -> None:
+def test_what_is_sent_becomes_a_lead_that_somebody_owns(crm: Site, visitor: Person, sign_in: SignIn) -> None:
     page = visitor.client.get("/f/lead_enquiry?lang=en").text
     assert "What is it about?" in page
     answer = send(visitor, crm)
@@ -67,6 +67,7 @@ def test_what_is_sent_becomes_a_lead_that_somebody_owns(crm: Site, visitor: Pers
     assert lead["created_by"] is None
     (row,) = kept(crm)
     assert (row["state"], row["record_id"], row["values"]) == ("taken", lead["id"], None)
+    assert "外部人员" in sign_in("gu").get(f"/o/lead/{lead['id']}").text
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from formline.web.i18n import N_
 from formline.web.i18n import gettext as _
 from formline.web.records.targets import titles_of
 from formline.web.records.timeline_entry import Entry
-from formline.web.records.timeline_history import told
+from formline.web.records.timeline_history import told, unnamed
 from formline.web.visit import Visit, visit
 
 RIGHT = "read_audit"
@@ -168,7 +168,7 @@ def _lines(
         entry, obj = entries[row["id"]]
         key = row["record_id"]
         href = addresses.record(obj.name, key) if key in titles else ""
-        who = people.get(row["actor_id"], "") if row["actor_id"] else _("The system")
+        who = people.get(row["actor_id"], "") if row["actor_id"] else unnamed(row["actor_kind"])
         entry = replace(entry, when=here.formats.datetime(row["at"]))
         source = _sources().get(row["source"], row["source"])
         yield Line(entry, here.labels.object(obj), titles.get(key, str(key)), href, who, source, row["seal"])

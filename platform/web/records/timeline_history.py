@@ -13,6 +13,7 @@ from sqlalchemy import select
 from formline.catalog.objects import Object
 from formline.fields.base import ValueProblem
 from formline.fields.field import Field
+from formline.runtime.access.actor import ActorKind
 from formline.runtime.tables import history, merged
 from formline.web.i18n import gettext as _
 from formline.web.records import cells
@@ -54,7 +55,7 @@ def entries(
     since = merged.c.object_id == object_id, merged.c.survivor_id == record_id
     gone = list(visit.connection.execute(select(merged.c.record_id).where(*since)).scalars())
     columns = (history.c.id, history.c.at, history.c.action, history.c.actor_id, history.c.changes, history.c.note)
-    statement = select(*columns, history.c.record_id).where(
+    statement = select(*columns, history.c.actor_kind, history.c.record_id).where(
         history.c.object_id == object_id, history.c.record_id.in_([record_id, *gone])
     )
     if gone:  # that they went is told by the merge itself
@@ -109,6 +110,11 @@ def _column(visit: Visit, field: Field) -> Column:
     return visit.compiled(("column", field, visit.language), lambda: cells.column(visit, field.name, field, CELL))
 
 
+def unnamed(kind: str) -> str:
+    """Return who it was that has no name here."""
+    return _("Somebody outside") if kind == ActorKind.GUEST else _("The system")
+
+
 def _entry(
     visit: Visit,
     obj: Object,
@@ -118,7 +124,7 @@ def _entry(
     titles: dict[UUID, str],
 ) -> Entry:
     icon, tone = ICONS.get(row["action"], ("history", "grey"))
-    who = titles.get(row["actor_id"]) or _("The system")
+    who = titles.get(row["actor_id"]) or unnamed(row["actor_kind"])
     written = {} if row["action"] in BEGINNINGS else dict(_written(visit, pairs, columns, titles))
     title: str | Markup = _title(row["action"], who, _what(visit, row["action"], row["note"] or ""))
     moved = next((name for name in obj.state_fields if name in written), None) if row["action"] in MOVES else None
