@@ -206,3 +206,78 @@ def test_a_field_that_rules_hide_is_not_written(shop: Site) -> None:
     script = create_app(shop).test_client().get("/f/order_form/rules/x.js")
     assert '"note"' in script.text
     assert "server: []" in script.text
+
+
+EVERYTHING = """
+kind: object
+name: thing
+fields:
+  name: {type: text, required: true}
+  count: {type: integer}
+  size: {type: decimal, scale: 2}
+  share: {type: percent}
+  price: {type: money, currency: CNY}
+  day: {type: date}
+  at: {type: datetime}
+  clock: {type: time}
+  long: {type: duration}
+  yes: {type: boolean}
+  pick: {type: choice, choices: [a, b]}
+  picks: {type: multi_choice, choices: [a, b, c]}
+  stars: {type: rating}
+  tone: {type: color}
+  mail: {type: email}
+  phone: {type: phone}
+  site: {type: url}
+  person: {type: person_name}
+  home: {type: address}
+  place: {type: geolocation}
+  city: {type: region, level: city}
+rules:
+  small: {check: count == null or count < 100, message: That is many., level: warning}
+---
+kind: web_form
+name: everything
+object: thing
+fields: {name: {}, count: {}, size: {}, share: {}, price: {}, day: {}, at: {}, clock: {}, long: {}, yes: {}, pick: {},
+  picks: {}, stars: {}, tone: {}, mail: {}, phone: {}, site: {}, person: {}, home: {}, place: {}, city: {}}
+"""
+TYPED = {
+    "name": "Lamp", "count": "12", "size": "1,234.50", "share": "12.5", "price": "1,234.50", "day": "2026-03-02",
+    "at": "2026-03-02 09:30", "clock": "09:30", "long": "1h 30m", "yes": "true", "yes.given": "1", "pick": "b",
+    "picks": ["a", "c"], "picks.given": "1", "stars": "4", "tone": "#00ff00", "mail": "a@b.example",
+    "phone": "13912345678", "site": "https://b.example", "person.family": "王", "person.given": "小明",
+    "home.country": "CN", "home.city": "深圳市", "home.street": "1 Road", "place.lat": "22.5", "place.lon": "114.1",
+    "city": "440300",
+}  # fmt: skip
+
+
+def test_every_type_comes_out_of_a_held_form_as_it_does_of_one_that_was_not(
+    make_site: MakeSite, database_url: str
+) -> None:
+    site = make_site(EVERYTHING, database_url)
+    client = create_app(site).test_client()
+    for seconds in (60, 0):
+        given = {**TYPED, "_token": opened(site, "everything", seconds)}
+        assert client.post("/f/everything?lang=en", data=given).status_code == 303
+    form = site.release.catalog.get("web_form", "everything")
+    held = next(row for row in kept(site) if row["state"] == "held")
+    submitting.accept(site, form, held["id"], None, datetime.now(UTC))
+    with site.reading() as connection:
+        rows = fetch(connection, site.release, Actor.system(), Query("thing", form.names)).rows
+    first, second = ({name: row[name] for name in form.names} for row in rows)
+    assert first == second
+    assert {name for name, value in first.items() if value is None} == set()
+    assert (str(first["size"]), first["picks"], str(first["day"])) == ("1234.50", ("a", "c"), "2026-03-02")
+
+
+def test_a_warning_is_shown_once_and_then_accepted(make_site: MakeSite, database_url: str) -> None:
+    site = make_site(EVERYTHING, database_url)
+    client = create_app(site).test_client()
+    for seconds, state in ((60, "taken"), (0, "held")):
+        given = {"name": "Lamps", "count": "500", "_token": opened(site, "everything", seconds)}
+        asked = client.post("/f/everything?lang=en", data=given)
+        assert asked.status_code == 422
+        assert "That is many." in asked.text
+        assert client.post("/f/everything?lang=en", data={**given, "_confirm": "1"}).status_code == 303
+        assert kept(site)[-1]["state"] == state

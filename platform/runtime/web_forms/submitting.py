@@ -102,7 +102,7 @@ def _make(site: Site, form: WebForm, sent: Sent, now: datetime, units: list[Unit
 
     def keep(unit: Unit, became: tuple[str, UUID]) -> None:
         if rehearse:
-            unit.findings.raise_errors(confirmed=False)
+            unit.findings.raise_errors(confirmed=unit.confirmed)
             raise _Rehearsed
         if storage.keep(unit.connection, sent, now, became=became) is None:
             raise _Enough
