@@ -18,6 +18,8 @@ from urllib.parse import unquote_to_bytes
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 
+from formline.web.compressing import compressed
+
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -195,7 +197,8 @@ class Bridge:
             body = b"".join(result)
             status, headers = started[0]
             if body:
-                protocol.response_bytes(status, headers, body)
+                answer, body = compressed(environ, headers, body)
+                protocol.response_bytes(status, list(answer), body)
             else:
                 protocol.response_empty(status, headers)
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -125,6 +126,15 @@ def test_the_environment_is_complete(port: int) -> None:
     }  # fmt: skip
     assert (seen["REMOTE_ADDR"], seen["CONTENT_TYPE"]) == ("127.0.0.1", "t/t")
     assert [value for name, value in headers if name == "set-cookie"] == ["a=1", "b=2"]
+
+
+def test_long_texts_are_compressed_for_who_takes_it(port: int) -> None:
+    """The browser reads the same; what it cannot read is sent as it is."""
+    path = f"/a?{'x' * 3_000}"
+    _status, headers, packed = _ask(port, "GET", path, headers={"Accept-Encoding": "gzip"})
+    assert dict(headers)["content-encoding"] == "gzip"
+    assert int(dict(headers)["content-length"]) == len(packed) < 600
+    assert gzip.decompress(packed) == _ask(port, "GET", path)[2]
 
 
 def test_a_file_is_sent_whole(port: int) -> None:
