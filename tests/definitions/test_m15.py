@@ -53,6 +53,25 @@ def test_a_case_has_to_be_answered_and_solved_in_time(crm: Crm) -> None:
     assert crm.get("case", record, "resolution_status") == "running"
 
 
+def test_who_answers_ends_the_waiting(crm: Crm) -> None:
+    record = case(crm)
+    crm.move("tang", "case", record, "take")
+    crm.move("tang", "case", record, "wait")
+    assert crm.get("case", record, "resolution_status") == "paused"
+    crm.create("tang", "case_message", case=record, subject="Re: 测试工单", text="照片见附件")
+    assert crm.get("case", record, "status", "resolution_status") == ("in_progress", "running")
+    crm.move("tang", "case", record, "wait")
+    assert crm.get("case", record, "status") == "waiting"
+
+
+def test_a_case_without_a_customer_goes_no_further(crm: Crm) -> None:
+    record = case(crm, customer=None, channel="mail", reporter_email="chen@workshop.example")
+    assert "customer" in messages(lambda: crm.move("tang", "case", record, "take"))
+    assert "customer" in messages(lambda: case(crm, customer=None, channel="phone"))
+    crm.update("tang", "case", record, customer=crm.key("customer", "huadong"))
+    crm.move("tang", "case", record, "take")
+
+
 def test_parts_are_solved_before_the_whole(crm: Crm) -> None:
     whole = case(crm)
     part = case(crm, parent=whole)
