@@ -195,3 +195,58 @@ def test_away_has_nothing_against_it(browser_page: Screen, demo: Demo) -> None:
     demo.sign_in(browser_page, "li")
     browser_page.page.goto(f"{demo.url}/profile/away")
     assert browser_page.axe_violations() == []
+
+
+def quote_in_approval(demo: Demo, name: str) -> UUID:
+    """Submit a quote of Wang's with two lines and a further discount."""
+    where = {"field": "owner.login", "op": "eq", "value": "wang"}
+    with demo.site.reading() as connection:
+        customer = fetch(connection, demo.site.release, Actor.system(), Query("customer", ("id",), where)).rows[0]
+    lines = [{"name": text, "quantity": 2, "price": 100, "discount": 1} for text in ("条码枪", "打印机")]
+    row = {"name": name, "customer": customer["id"], "discount": 10, "valid_until": date(2099, 1, 1), "lines": lines}
+    wang = _actor(demo, "wang")
+    (key,) = run_unit(demo.site, wang, lambda unit: unit.create("quote", [row]), confirm=True)
+    run_unit(demo.site, wang, lambda unit: unit.transition("quote", [key], "send"), confirm=True)
+    return key
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_lines_are_changed_while_deciding(browser_page: Screen, demo: Demo, size: Any) -> None:
+    name = f"改行报价 {size['width']}"
+    key = quote_in_approval(demo, name)
+    page = browser_page.page
+    page.set_viewport_size(size)
+    demo.sign_in(browser_page, "wang")
+    page.goto(f"{demo.url}/o/quote/{key}")
+    expect(page.locator(".record-way")).to_have_count(0)
+    page.goto(f"{demo.url}/logout")
+    page.context.clear_cookies()
+    demo.sign_in(browser_page, "li")
+    open_task(page, demo, name)
+    page.locator("a[href*='/do/approve']:visible").first.click()
+    dialog = page.locator("#dialog")
+    expect(dialog.get_by_role("rowheader", name="条码枪")).to_be_visible()
+    assert browser_page.axe_violations() == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    dialog.locator("input[name='lines-0-discount']").fill("3")
+    dialog.locator(".form-footer .btn-primary").click()
+    page.wait_for_url("**decided=approve**")
+    page.goto(f"{demo.url}/o/quote/{key}")
+    browser_page.show_part("related")
+    expect(page.locator("tr", has_text="条码枪").first).to_contain_text("3%")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_rule_of_a_step_opens_on_demand(browser_page: Screen, demo: Demo, scheme: Any) -> None:
+    name = f"规则合同 {scheme}"
+    submitted(demo, name, 600_000)
+    page = browser_page.page
+    page.emulate_media(color_scheme=scheme)
+    demo.sign_in(browser_page, "li")
+    open_task(page, demo, name)
+    step = page.locator(".flow-step", has_text="部门负责人审批")
+    expect(step).to_contain_text("金额达到 10 万，或折扣超过 10%。")
+    expect(step.get_by_text("≥ 100000")).to_be_hidden()
+    step.locator("summary").click()
+    expect(step.get_by_text("≥ 100000")).to_be_visible()
+    assert browser_page.axe_violations() == []
