@@ -49,6 +49,12 @@ CHANGES = [
         ["role sales: read of customer: own -> all"],
     ),
     (
+        "people outside",
+        CUSTOMER,
+        f"{ROLE}---\nkind: web_form\nname: ask\nobject: customer\nfields: {{name: {{}}, phone: {{}}}}\n",
+        ["rules: web form ask of customer: none -> people outside fill in name, phone"],
+    ),
+    (
         "deletes",
         CUSTOMER,
         ROLE.replace("update: own", "update: own, delete: own"),

@@ -14,9 +14,11 @@ from sqlalchemy import select
 from formline.runtime.access.actor import Actor
 from formline.runtime.queries import Query, fetch
 from formline.runtime.site import Site
-from formline.runtime.tables import submission
+from formline.runtime.tables import notification, submission
 from formline.runtime.unit import run_unit
+from formline.runtime.web_forms import receiving
 from formline.web.web_forms import tokens
+from tests.runtime.test_receiving_mail import mail
 from tests.runtime.webhooks.shop import work_off
 from tests.web.conftest import Person
 
@@ -202,3 +204,28 @@ def _contact(site: Site) -> dict[str, Any]:
         rows = fetch(connection, site.release, Actor.system(), Query("customer", ("id",), limit=1)).rows
     customer: UUID = rows[0]["id"]
     return {"name": "Known", "customer": customer, "email": "known@factory.example"}
+
+
+def test_mails_become_leads_and_cases_and_answers_are_told_of(crm: Site) -> None:
+    def take(form: str, subject: str, identity: str, **headers: str) -> receiving.Received:
+        message = mail(subject, "The text.", identity=identity, **headers)
+        return receiving.receive(crm, form, bytes(message), datetime.now(UTC))
+
+    assert take("lead_enquiry", "Scanners", "<lead@x>").record is not None
+    (lead,) = leads(crm, "eva@polar.example")
+    assert (lead["name"], lead["source"]) == ("Scanners", "website")
+    first = take("case_report", "It beeps", "<case@x>")
+    work_off(crm)
+    answer = take("case_report", "Re: It beeps", "<answer@x>", In_Reply_To="<case@x>")
+    assert answer.answers == first.record
+    work_off(crm)
+    with crm.reading() as connection:
+        mine = {"field": "id", "op": "eq", "value": first.record}
+        query = Query("case", ("owner", "channel", "last_message_at"), mine)
+        (case,) = fetch(connection, crm.release, Actor.system(), query).rows
+        told = connection.execute(select(notification.c.user_id, notification.c.kind)).all()
+    assert case["channel"] == "mail"
+    assert case["last_message_at"] is not None
+    assert {(case["owner"], "custom_case_assigned"), (case["owner"], "custom_case_answered")} <= {
+        tuple(one) for one in told
+    }
