@@ -14,6 +14,7 @@ from formline.catalog import (  # noqa: F401  # the codes of the catalog
     codes_plan,
     codes_pools,
     codes_printing,
+    codes_running,
     codes_scripts,
     codes_sla,
     codes_uses,
@@ -28,6 +29,7 @@ TITLES = {
     "catalog": "Errors between definitions",
     "packages": "Errors of packages",
     "plan": "What a plan reports",
+    "running": "Approvals that run, and their tests",
 }
 
 

@@ -48,6 +48,14 @@ register(
         _object("  phone: {type: long_text}"),
     ),
     _doc(
+        "sealed-copies",
+        "Texts become secret that were stored readable.",
+        "The field's values are sealed; the old column keeps the texts while it is in quarantine, and the history its own.",
+        _object(_PHONE),
+        _object("  phone: {type: encrypted_text}"),
+        _object(_PHONE),
+    ),
+    _doc(
         "required-added",
         "A field becomes required that records may lack.",
         "They stay as they are until somebody changes them; then it must be filled in.",

@@ -52,7 +52,7 @@ def apply(
 
     Raises:
         DefinitionError: the plan has blockers.
-        LossError: values would not convert and ``accept_loss`` is not given.
+        LossError: values would not convert, or secret ones be readable, and ``accept_loss`` is not given.
         StalePlanError: another release is live than the plan was made for, or an apply is running or unfinished.
     """
     if plan.blockers:
@@ -61,6 +61,10 @@ def apply(
         lines = "\n".join(str(loss) for loss in plan.losses if loss.failed)
         hint = "mend these records, write convert_from: at the field, or accept that they become empty: --accept-loss"
         raise LossError(f"{plan.failing_rows} values cannot be converted:\n{lines}", hint=hint)
+    if plan.opened_rows and not accept_loss:
+        lines = "\n".join(str(loss) for loss in plan.losses if loss.sealing == "opened")
+        hint = "leave the field an encrypted_text, or accept that whoever reads the field reads them: --accept-loss"
+        raise LossError(f"{plan.opened_rows} secret values would be stored readable:\n{lines}", hint=hint)
     with apply_lock(site):
         number = _begin(site, plan, reason, author)
         site.adopt(site.release_of(number, plan.candidate.catalog, plan.physical, going_back=plan.going_back))

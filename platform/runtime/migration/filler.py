@@ -18,22 +18,37 @@ from formline.fields.field import Field
 from formline.runtime.migration.conversion import convert, parts_of, still_original
 from formline.runtime.queries.binds import bind_keys, in_keys
 from formline.runtime.releases import dialect_of
+from formline.runtime.sealing import SealError, Vault, place_of
 
 if TYPE_CHECKING:
+    from formline.runtime.keyring import KeyRing
     from formline.runtime.release import ObjectModel
 
 Record = Mapping[str, Any]
 #: (record of the current release, record of the other one as far as it is known) -> values by the other's record keys.
-Step = Callable[[Record, Record], Mapping[str, Any]]
+#: The vault is there where a field is sealed in one of them.
+Step = Callable[[Record, Record, Vault | None], Mapping[str, Any]]
 
 
 class Filler:
     """One table. ``columns``: record key of the other release -> column that only it has and that can be computed."""
 
-    def __init__(self, current: ObjectModel, other: ObjectModel, zone: tzinfo, *, converting: bool) -> None:
-        """Find the columns and how each is computed; ``converting``: with ``convert_from`` of the other release."""
+    def __init__(
+        self,
+        current: ObjectModel,
+        other: ObjectModel,
+        zone: tzinfo,
+        *,
+        converting: bool,
+        keys: KeyRing | None = None,
+    ) -> None:
+        """Find the columns and how each is computed; ``converting``: with ``convert_from`` of the other release.
+
+        ``keys`` seal and open fields that are sealed in one release and not in the other.
+        """
         self.current = current
         self.other = other
+        self._ring = keys
         known = {column.name for column in current.columns}
         own = [key for key in other.keys if other.by_key[key].name not in known]
         steps = _steps(current, other, set(own), zone, converting)
@@ -51,21 +66,30 @@ class Filler:
         wanted = select(*columns).where(in_keys(self._table.c["id"], "ids", dialect)).order_by(self._table.c["id"])
         rows = connection.execute(wanted.with_for_update(key_share=True), bind_keys("ids", ids, dialect)).all()
         if rows:
-            connection.execute(self._write, [self._values(tuple(row)) for row in rows])
+            vault = Vault(connection, self._ring) if self._seals and self._ring is not None else None
+            connection.execute(self._write, [self._values(tuple(row), vault) for row in rows])
         return len(rows)
 
-    def record(self, row: Sequence[Any]) -> dict[str, Any]:
+    @cached_property
+    def _seals(self) -> bool:
+        """Whether a value is opened or sealed on the way."""
+        names = {_field_of(key) for key in self.columns}
+        found = [self.other.object.fields[name] for name in names if name in self.other.object.fields]
+        before = [self.current.object.fields[name] for one in found for name in sources(self.current, self.other, one)]
+        return any(one.type.sealed for one in (*found, *before))
+
+    def record(self, row: Sequence[Any], vault: Vault | None = None) -> dict[str, Any]:
         """Return a row (current columns, then :attr:`columns`) as the other release's record."""
         width = len(self.current.keys)
         old = dict(zip(self.current.keys, row[:width], strict=True))
         record = {key: old[name] for key, name in self._shared.items()}
         record.update(zip(self.columns, row[width:], strict=True))
         for step in self._steps:
-            record.update(step(old, record))
+            record.update(step(old, record, vault))
         return record
 
-    def _values(self, row: Sequence[Any]) -> dict[str, Any]:
-        record = self.record(row)
+    def _values(self, row: Sequence[Any], vault: Vault | None) -> dict[str, Any]:
+        record = self.record(row, vault)
         return {"row_id": record["id"], **{f"v{n}": record[key] for n, key in enumerate(self.columns)}}
 
     @cached_property
@@ -107,7 +131,7 @@ def _steps(
 
 
 def _formula(field: Field, expression: Expression, zone: tzinfo) -> Step:
-    return lambda _old, record: parts_of(field, _evaluated(field, expression, record, zone), None, {})
+    return lambda _old, record, _vault: parts_of(field, _evaluated(field, expression, record, zone), None, {})
 
 
 def _conversion(
@@ -119,21 +143,34 @@ def _conversion(
     """
     expression = _convert_from(current, field) if converting else None
     if expression is not None:
-        return lambda old, _record: parts_of(field, _evaluated(field, expression, old, zone), None, {})
+        return lambda old, _record, _vault: parts_of(field, _evaluated(field, expression, old, zone), None, {})
     before = [current.object.fields[name] for name in sources(current, other, field)]
     if not before:
         return None
 
-    kept = {name_of(part.name, field.name) for part in field.parts} if keeping and len(before) == 1 else set()
+    sealed = field.type.sealed or any(one.type.sealed for one in before)
+    comes_back = keeping and len(before) == 1 and not sealed
+    kept = {name_of(part.name, field.name) for part in field.parts} if comes_back else set()
 
-    def step(old: Record, record: Record) -> Mapping[str, Any]:
+    def step(old: Record, record: Record, vault: Vault | None) -> Mapping[str, Any]:
         if kept and still_original(field, record, before[0], old):
             return {key: record.get(key) for key in kept}
         source = next((one for one in before if old.get(one.name) is not None), before[0])
-        value, _ = convert(source, field, old.get(source.name))
+        found = old.get(source.name)
+        if found is not None and source.type.sealed:
+            found = _vault(vault).open(found, place_of(current, source.name, old["id"]))
+        value, _ = convert(source, field, found)
+        if value is not None and field.type.sealed:
+            value = _vault(vault).seal(value, place_of(other, field.name, old["id"]))
         return parts_of(field, value, source, old)
 
     return step
+
+
+def _vault(vault: Vault | None) -> Vault:
+    if vault is None:
+        raise SealError("There are no keys to open or seal values with.", hint="set the site's secret key")
+    return vault
 
 
 def _evaluated(field: Field, expression: Expression, record: Record, zone: tzinfo) -> Any:

@@ -55,6 +55,14 @@ def left_behind(losses: Sequence[Loss], base: int | None, days: int) -> Iterator
     """Yield a warning for each retype that loses something: for how long the values can be had back."""
     until = datetime.now(UTC) + timedelta(days=days)
     for loss in losses:
+        if loss.sealing == "sealed":
+            yield Problem(
+                "sealed-copies",
+                f"The texts stay readable in the old column until {until:%Y-%m-%d}, and in the history.",
+                "then `formline purge --yes` drops it; erasing a record empties its history",
+                where=loss.field,
+                level=Level.WARNING,
+            )
         changed = loss.lossy + loss.failed
         if changed:
             yield Problem(

@@ -60,6 +60,11 @@ class Plan:
         """How many values would be missing after the conversion."""
         return sum(loss.failed for loss in self.losses)
 
+    @property
+    def opened_rows(self) -> int:
+        """How many secret values would be readable afterwards."""
+        return sum(loss.total - loss.failed for loss in self.losses if loss.sealing == "opened")
+
     def objects(self, kind: str) -> frozenset[str]:
         """Return the objects that are added or removed whole, as ``kind`` says."""
         found = (one.what.removeprefix("object/") for one in self.operations if one.kind == kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, and_, column, func, or_, select
 
@@ -18,6 +18,10 @@ from formline.runtime.migration.filler import sources
 from formline.runtime.migration.identity import Identity
 from formline.runtime.migration.index_condition import live_where
 from formline.runtime.release import ObjectModel, Release
+from formline.runtime.sealing import SealError, Vault, place_of
+
+if TYPE_CHECKING:
+    from formline.runtime.keyring import KeyRing
 
 _EXAMPLES = 5
 
@@ -27,6 +31,7 @@ class Loss:
     """How the values of one field convert; ``examples`` are values that would be lost or changed, as text.
 
     ``restored``: how many of the exact ones come back from quarantine as they were before an earlier conversion.
+    ``sealing``: "sealed" where the values become secret, "opened" where secret ones become readable; no examples then.
     """
 
     field: str
@@ -36,6 +41,7 @@ class Loss:
     failed: int
     examples: tuple[str, ...]
     restored: int = 0
+    sealing: str = ""
 
     @property
     def total(self) -> int:
@@ -46,6 +52,7 @@ class Loss:
         """Return the line shown."""
         text = f"{self.field}: {self.exact} convert"
         text += f" ({self.restored} of them come back as they were)" if self.restored else ""
+        text += f" and are {self.sealing}" if self.sealing else ""
         text += f", {self.lossy} lose something, {self.invalid} break a rule"
         return f"{text}, {self.failed} cannot be converted" + (
             f" ({', '.join(self.examples)})" if self.examples else ""
@@ -60,17 +67,23 @@ def losses(connection: Connection, old: Release | None, new: Release, identity: 
         found
         for name, match in identity.objects.items()
         if match.old is not None
-        for found in _object(connection, old.model(match.old), new.model(name), match.filled)
+        for found in _object(connection, old.model(match.old), new.model(name), match.filled, old.keys)
     )
 
 
-def _object(connection: Connection, old: ObjectModel, new: ObjectModel, filled: tuple[str, ...]) -> Iterator[Loss]:
+def _object(
+    connection: Connection, old: ObjectModel, new: ObjectModel, filled: tuple[str, ...], keys: KeyRing | None
+) -> Iterator[Loss]:
     for name in filled:
         field = new.object.fields[name]
         if field.expression is not None or field.rollup is not None or field.params.get("convert_from"):
             continue
         for source in sources(old, new, field):
-            loss = _field(connection, old, new, old.object.fields[source], field)
+            before = old.object.fields[source]
+            sealed = before.type.sealed or field.type.sealed
+            loss = (
+                _sealed(connection, old, before, field, keys) if sealed else _field(connection, old, new, before, field)
+            )
             if loss.total:
                 yield loss
 
@@ -105,6 +118,24 @@ def _field(connection: Connection, old: ObjectModel, new: ObjectModel, before: F
         tuple(examples),
         restored,
     )
+
+
+def _sealed(connection: Connection, old: ObjectModel, before: Field, after: Field, keys: KeyRing | None) -> Loss:
+    """Count one by one, as each value is sealed by itself; a value that does not open is lost."""
+    vault = Vault(connection, keys) if keys is not None and before.type.sealed else None
+    counted: Counter[Outcome] = Counter()
+    column = old.column(before.name)
+    for key, stored in connection.execute(select(old.id, column).where(column.is_not(None))):
+        try:
+            value = vault.open(stored, place_of(old, before.name, key)) if vault is not None else stored
+        except SealError:
+            counted[Outcome.FAILED] += 1
+        else:
+            counted[convert(before, after, value)[1]] += 1
+    place = f"object/{old.object.name}.fields.{before.name}"
+    numbers = (counted[one] for one in (Outcome.EXACT, Outcome.LOSSY, Outcome.INVALID, Outcome.FAILED))
+    sealing = "" if before.type.sealed == after.type.sealed else "sealed" if after.type.sealed else "opened"
+    return Loss(place, *numbers, (), sealing=sealing)
 
 
 #: Whether a column is of the field as it is now (else as it was before), and the record key.

@@ -64,6 +64,8 @@ class Sameness:
         if not field.parts:
             return False
         main = before[0]
+        if main.type.sealed != field.type.sealed:
+            return True
         if len(before) > 1 or not main.parts or storage_name(main.parts[0].type) != storage_name(field.parts[0].type):
             return True
         if field.rollup is not None or main.rollup is not None:

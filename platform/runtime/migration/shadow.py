@@ -47,9 +47,8 @@ class Shadow:
         """Object name in ``current`` -> what fills the other release's columns, where there are any."""
         found = {}
         for name, other_name in self._changed:
-            filler = Filler(
-                self.current.model(name), self.other.model(other_name), self.current.zone, converting=self._converting
-            )
+            here, there = self.current.model(name), self.other.model(other_name)
+            filler = Filler(here, there, self.current.zone, converting=self._converting, keys=self.current.keys)
             if filler.columns:
                 found[name] = filler
         return found

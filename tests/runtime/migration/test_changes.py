@@ -14,6 +14,7 @@ from formline.runtime.migration.apply import Author, LossError, apply, resume
 from formline.runtime.migration.doctor import doctor
 from formline.runtime.migration.plan import Plan, plan
 from formline.runtime.migration.rollback import rollback_plan
+from formline.runtime.sealing import Vault, place_of
 from formline.runtime.site import Site
 from tests.fixtures.sites import MakeSite, publish
 from tests.runtime.migration.definitions import BASE, with_fields
@@ -284,3 +285,69 @@ def test_a_unique_constraint_may_be_for_some_records_only(make_site: MakeSite, d
         add(site, "address", {"owner_name": "Ann", "kind": "main"})
     publish(site, [*BASE, text.replace("kind == 'main'", "kind != 'other'")])
     assert doctor(site) == []
+
+
+def opened(site: Site, field: str) -> list[str | None]:
+    """Return the texts of a sealed field of items, in the order of their ids."""
+    model = site.release.model("item")
+    with site.reading() as connection:
+        vault = Vault(connection, site.keys)
+        found = connection.execute(select(model.id, model.column(field)).order_by(model.id)).all()
+        return [None if value is None else vault.open(value, place_of(model, field, key)) for key, value in found]
+
+
+def add_sealed(site: Site, *items: dict[str, str]) -> None:
+    """Add items with sealed fields, as a unit writes them."""
+    model = site.release.model("item")
+    for values, key in zip(items, add(site, "item", *({} for _ in items)), strict=True):
+        with site.writing() as connection:
+            vault = Vault(connection, site.keys)
+            sealed = {model.column(n).name: vault.seal(text, place_of(model, n, key)) for n, text in values.items()}
+            connection.execute(model.table.update().where(model.id == key).values(**sealed))
+
+
+SECRETS = ["6222 0001", None, "x" * 300, "s1.1.looks-sealed"]
+
+
+def test_a_text_becomes_secret_and_readable_again_only_if_asked_for(make_site: MakeSite, database_url: str) -> None:
+    plain = [*BASE, with_fields("item", account="{type: text, max_length: 500}")]
+    site = make_site(plain, database_url)
+    add(site, "item", *({"account": text} for text in SECRETS))
+    secret = [*BASE, with_fields("item", account="{type: encrypted_text, max_length: 500}")]
+    made = plan(site, candidate_of_texts(site.settings, secret))
+    (loss,) = made.losses
+    assert (loss.exact, loss.lossy, loss.failed, loss.sealing, loss.examples) == (3, 0, 0, "sealed", ())
+    assert "sealed-copies" in {one.code for one in made.warnings}
+    publish(site, secret)
+    assert opened(site, "account") == SECRETS
+    assert not any(text and text in str(rows(site, "item", "account")) for text in SECRETS)
+    made = plan(site, candidate_of_texts(site.settings, plain))
+    assert "6222" not in str(made.to_json())
+    with pytest.raises(LossError, match="3 secret values would be stored readable"):
+        apply(site, made, "back", Author("test"))
+    publish(site, plain, accept_loss=True)
+    assert [row[0] for row in rows(site, "item", "account")] == SECRETS
+    assert doctor(site) == []
+
+
+def test_a_secret_that_is_no_number_is_counted_without_being_shown(make_site: MakeSite, database_url: str) -> None:
+    site = make_site([*BASE, with_fields("item", code="{type: encrypted_text}")], database_url)
+    add_sealed(site, {"code": "12"}, {"code": "hidden words"})
+    made = planned(site, with_fields("item", code="{type: integer}"))
+    (loss,) = made.losses
+    assert (loss.exact, loss.failed, loss.sealing) == (1, 1, "opened")
+    assert "hidden" not in str(loss)
+    publish(site, [*BASE, with_fields("item", code="{type: integer}")], accept_loss=True)
+    assert rows(site, "item", "code") == [(12,), (None,)]
+    numbers = rollback_plan(site, 1)
+    assert [one.sealing for one in numbers.losses] == ["sealed"]
+    apply(site, numbers, "back", Author("test"))
+    assert opened(site, "code") == ["12", None]
+
+
+def test_secrets_merged_into_one_field_are_sealed_for_their_new_place(make_site: MakeSite, database_url: str) -> None:
+    before = with_fields("item", one="{type: encrypted_text}", two="{type: encrypted_text}")
+    site = make_site([*BASE, before], database_url)
+    add_sealed(site, {"one": "a"}, {"two": "b"})
+    publish(site, [*BASE, with_fields("item", both="{type: encrypted_text, was: [one, two]}")])
+    assert opened(site, "both") == ["a", "b"]
