@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from formline.runtime.access.actor import Actor
 from formline.runtime.queries import Query, fetch
+from formline.runtime.tables import submission
+from formline.runtime.web_forms import suspicion
+from formline.web import create_app
 from formline.web.web_forms import tokens
 from tests.fixtures.browser import Screen
 from tests.fixtures.demo import Demo
+from tests.fixtures.sites import MakeSite
+from tests.fixtures.web_server import Serve
 from tests.runtime.webhooks.shop import work_off
 
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -102,4 +110,60 @@ def test_what_looks_like_spam_waits_and_becomes_a_lead_when_accepted(outside: Sc
     work_off(demo.site)
     (lead,) = leads(demo, email)
     assert lead["owner"] is not None
+    assert outside.problems == []
+
+
+BOOKING = """
+kind: object
+name: booking
+fields:
+  name: {type: text, required: true}
+  kind: {type: choice, choices: [visit, repair]}
+  fault: {type: text, visible: kind == "repair", required: kind == "repair"}
+  day: {type: date}
+  paper: {type: file, accept: [pdf]}
+---
+kind: web_form
+name: booking
+object: booking
+fields: {name: {}, kind: {}, fault: {}, day: {}, paper: {}}
+proof_of_work: true
+accepts: [ORIGIN]
+"""
+
+
+def test_a_form_in_another_sites_page_works_proves_and_takes_files(
+    outside: Screen, make_site: MakeSite, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suspicion, "FASTEST", timedelta(0))  # a test types faster than people
+    shown: dict[str, str] = {}
+
+    def page_of_others(environ: object, start: Callable[..., object]) -> list[bytes]:
+        start("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+        return [f'<!doctype html><iframe src="{shown["form"]}" width="360" height="800"></iframe>'.encode()]
+
+    origin = serve(page_of_others)
+    site = make_site(BOOKING.replace("ORIGIN", origin), f"sqlite:///{tmp_path / 'frame.db'}")
+    home = serve(create_app(site)).replace("127.0.0.1", "localhost")
+    shown["form"] = f"{home}/f/booking?lang=en"
+    page = outside.page
+    page.goto(origin.replace("127.0.0.1", "localhost"))  # an address the form does not name
+    expect(page.frame_locator("iframe").get_by_label("Name")).to_have_count(0)
+    outside.problems.clear()  # what the browser says of a page it may not show
+    page.goto(origin)
+    form = page.frame_locator("iframe")
+    form.get_by_label("Name").fill("Eva")
+    expect(form.get_by_label("Fault")).to_be_hidden()
+    form.get_by_text("Repair").click()
+    expect(form.get_by_label("Fault")).to_be_visible()
+    form.get_by_label("Fault").fill("It beeps")
+    paper = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    form.locator("input[type=file]").set_input_files(paper)  # type: ignore[arg-type]
+    form.get_by_role("button", name="Send").click()
+    expect(form.get_by_role("heading", name="Thank you")).to_be_visible()
+    with site.reading() as connection:
+        (row,) = fetch(connection, site.release, Actor.system(), Query("booking", ("fault", "paper"))).rows
+        assert connection.execute(select(submission.c.state, submission.c.reasons)).one() == ("taken", [])
+    assert row["fault"] == "It beeps"
+    assert row["paper"]
     assert outside.problems == []
