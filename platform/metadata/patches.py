@@ -136,7 +136,8 @@ def patch_syntax(prop: str, base: Node) -> str:
     """Return how the list ``prop`` is extended, written with the names it has below."""
     known = [name for item in base.value for name in _answers(item) if name] or ["name"]
     patches = f"{prop}: [{{insert_after: {known[-1]}, {prop}: [...]}}, {{remove: {known[0]}}}]"
-    return f"write {patches}; {prop}: {{replace: true, {prop}: [...]}} replaces the whole list"
+    whole = f"{prop}: {{replace: true, {prop}: [...]}} replaces the whole list"
+    return f"write {patches}, insert_before and change likewise; {whole}"
 
 
 def _answers(item: Node) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from tests.fixtures.browser import Screen
 from tests.fixtures.gallery import GALLERY
@@ -84,3 +86,37 @@ def test_every_type_is_filled_in_read_and_edited(
     page.locator(".page-footer .btn-primary").click()
     expect(page.locator("main")).to_contain_text("10:15")
     expect(page.locator(".read-value .rich li strong")).to_have_text("Bold")
+
+
+def test_a_secret_is_shown_where_it_stands_once_the_password_is_given(
+    browser_page: Screen, make_site: MakeSite, serve: Serve, tmp_path: Path
+) -> None:
+    from formline.runtime import tables
+    from formline.runtime.access.actor import Actor
+    from formline.runtime.preparing import bootstrap_secret
+    from formline.runtime.unit import run_unit
+    from formline.web import create_app
+
+    site = make_site(GALLERY, f"sqlite:///{tmp_path / 'gallery.db'}")
+    url, page = serve(create_app(site)), browser_page.page
+    page.goto(f"{url}/setup")
+    for name, text in {"name": "Ada", "login": "ada", "secret": bootstrap_secret(site)}.items():
+        page.locator(f"input[name={name}]").fill(text)
+    for name in ("password", "again"):
+        page.locator(f"input[name={name}]").fill("a good password")
+    page.locator("button.btn-primary").click()
+    page.wait_for_url(lambda address: "/setup" not in address)
+    row = {"name": "Sample", "account": "DE89 3704"}
+    (key,) = run_unit(site, Actor.system(), lambda unit: unit.create("specimen", [row]))
+    with site.writing() as connection:
+        connection.execute(update(tables.session).values(confirmed_at=datetime.now(UTC) - timedelta(minutes=11)))
+    page.goto(f"{url}/o/specimen/{key}")
+    secret = page.locator(".secret")
+    secret.get_by_role("button").click()
+    dialog = page.locator("#dialog")
+    dialog.locator("input[type=password]").fill("a good password")
+    assert browser_page.axe_violations() == []
+    dialog.locator(".btn-primary").click()
+    expect(secret).to_have_text("DE89 3704")
+    expect(dialog).to_be_hidden()
+    browser_page.problems[:] = [each for each in browser_page.problems if "status of 403" not in each]

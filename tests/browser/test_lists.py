@@ -114,6 +114,22 @@ def test_a_card_is_moved_by_keyboard_and_by_its_menu(demo: Demo, work: Screen) -
     expect(count).to_have_text(str(column(work, "propose").locator(".board-card").count()))
 
 
+def test_five_columns_fit_a_desktop_and_more_fade_at_the_edge(demo: Demo, work: Screen) -> None:
+    page = work.page
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    open_page(work, demo, BOARD)
+    board = page.locator(".board")
+    whole = board.bounding_box()
+    fifth = page.locator(".board-column").nth(4).bounding_box()
+    assert whole is not None
+    assert fifth is not None
+    assert fifth["x"] + fifth["width"] <= whole["x"] + whole["width"]
+    expect(board).to_have_class(re.compile("more-after"))
+    board.evaluate("one => one.scrollTo(one.scrollWidth, 0)")
+    expect(board).to_have_class(re.compile("more-before"))
+    expect(board).not_to_have_class(re.compile("more-after"))
+
+
 def test_a_filter_is_built_kept_as_a_view_and_found_again(demo: Demo, work: Screen) -> None:
     page = work.page
     open_page(work, demo, LIST)

@@ -20,7 +20,7 @@ def test_reasons_are_told(firm: Firm) -> None:
     case = tasks.case_of(firm.site, sam, key)
     found = why_asked(case, firm.ballot(key, "kim"))
     assert [one.code for one in found] == ["condition", "transferred"]
-    assert found[0].values == {"when": "amount >= 500000 or discount > 20"}
+    assert found[0].values == {"when": "amount >= 500000 or discount > 20", "step": "legal"}
     assert found[1].values == {"by": str(firm.ids["lea"])}
     assert why_skipped(case) == {}
     shell.act(firm.site, firm.actor("kim"), key, firm.ballot(key, "kim"), "return", opinion="No.")
