@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
 
 from formline.catalog.affected import Affected, affected
 from formline.catalog.catalog import Catalog
@@ -13,6 +15,9 @@ from formline.catalog.kinds import kinds
 from formline.errors import DefinitionError, Level, Position, Problem
 from formline.expressions.problems import ExpressionError
 from formline.metadata.names import did_you_mean
+
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 
 
 def check(catalog: Catalog, sound: Catalog | None = None) -> list[Problem]:
@@ -30,6 +35,36 @@ def check(catalog: Catalog, sound: Catalog | None = None) -> list[Problem]:
         everywhere = only is None or any(kind == "role" for kind, _ in only.changed)
         found += check_reveals(catalog, None if only is None or everywhere else only.keys)
     return sorted(dict.fromkeys(found), key=_place)
+
+
+def check_beside(
+    catalog: Catalog, known: Sequence[Problem], texts: Iterable[str], sound: Catalog | None = None
+) -> list[Problem]:
+    """Return the errors of a catalog from which files with mistakes are missing, but none that may follow from those.
+
+    ``known`` are the mistakes, ``texts`` the files as they are. What stands in the same files, or misses something that
+    one of them speaks of, waits until they are mended; so do warnings.
+    """
+    files = {problem.position.file for problem in known if problem.position is not None}
+    words = {PurePath(file).stem for file in files}.union(*(_WORD.findall(text) for text in texts))
+    try:
+        found = check(catalog, sound)
+    except (DefinitionError, ExpressionError, KeyError):
+        return []  # what is missing keeps the rest from being built
+    return [
+        problem
+        for problem in found
+        if problem.level is Level.ERROR
+        and (problem.position is None or problem.position.file not in files)
+        and words.isdisjoint(_missing(problem))
+    ]
+
+
+def _missing(problem: Problem) -> list[str]:
+    """Return the words of an error that may name what is missing: those in quotes, in expressions any."""
+    if problem.code.startswith("EXPR"):
+        return _WORD.findall(problem.message)
+    return _WORD.findall(" ".join(double or single for double, single in _QUOTED.findall(problem.message)))
 
 
 def examine(catalog: Catalog, only: Affected | None = None) -> Iterator[Checker]:

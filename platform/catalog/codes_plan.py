@@ -50,7 +50,7 @@ register(
     _doc(
         "sealed-copies",
         "Texts become secret that were stored readable.",
-        "The field's values are sealed; the old column keeps the texts while it is in quarantine, and the history its own.",
+        "Values are sealed; the old column keeps the texts while it is in quarantine, and the history its own.",
         _object(_PHONE),
         _object("  phone: {type: encrypted_text}"),
         _object(_PHONE),

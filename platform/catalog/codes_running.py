@@ -1,4 +1,4 @@
-"""Codes about approvals that run, and about their tests: what a plan and ``formline test`` report. Descriptions only."""
+"""Codes about approvals that run, and their tests: what a plan and ``formline test`` report. Descriptions only."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ Files found sound are kept in a cache by content and code version; it may be del
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from formline.catalog.catalog import Catalog
-from formline.catalog.check import check
+from formline.catalog.check import check, check_beside
 from formline.errors import Level, Position, Problem
 from formline.metadata.cache import ParseCache
 from formline.metadata.checks import check_merged, check_text, load_contents, load_layer
@@ -80,7 +80,16 @@ def candidate(settings: Settings, site_layer: Mapping[str, str], sound: Catalog 
     own, found = load_contents(SITE_LAYER, contents, cache)
     layers.append(own)
     problems += found
-    return _merged(settings, layers, site_layer, problems, sound)
+
+    def read(file: str) -> str:
+        """Return the text of a file by the name shown in problems."""
+        layer, _, path = file.partition("/")
+        if layer == SITE_LAYER and path in site_layer:
+            return site_layer[path]
+        found = (folder.parent / file for _, folder in folders(settings))
+        return next((one.read_text("utf-8", "replace") for one in found if one.is_file()), "")
+
+    return _merged(settings, layers, site_layer, problems, read, sound)
 
 
 def sound_catalog(site: Site) -> Catalog | None:
@@ -108,7 +117,7 @@ def candidate_of_texts(settings: Settings, texts: Mapping[str, str] | Iterable[s
         loaded = check_text(text, name)
         documents += loaded.documents
         problems += loaded.problems
-    return _merged(settings, [Layer(SITE_LAYER, tuple(documents))], {}, problems)
+    return _merged(settings, [Layer(SITE_LAYER, tuple(documents))], {}, problems, lambda file: named.get(file, ""))
 
 
 def _manifest(layer: Layer, folder: Path) -> Iterable[Problem]:
@@ -128,11 +137,16 @@ def _merged(
     layers: list[Layer],
     site_layer: Mapping[str, str],
     problems: list[Problem],
+    read: Callable[[str], str],
     sound: Catalog | None = None,
 ) -> Candidate:
     merged = check_merged(merge(layers), problems)
     problems += merged.problems
     catalog = Catalog.build(merged, settings.base_language)
-    if not any(problem.level is Level.ERROR for problem in problems):
+    unread = [problem for problem in problems if problem.level is Level.ERROR]
+    if unread:
+        files = {problem.position.file for problem in unread if problem.position is not None}
+        problems += check_beside(catalog, unread, map(read, sorted(files)), sound)
+    else:
         problems += check(catalog, sound)
     return Candidate(catalog, dict(site_layer), tuple(dict.fromkeys(problems)))
