@@ -74,9 +74,15 @@ EXPORT = Limit("export", 30, 3600)
 HOOK = Limit("hook", 1_200, 60, 20)
 HOOK_BY_ADDRESS = Limit("hook/address", 2_400, 60, 40)
 HOOK_REFUSED = Limit("hook/refused", 60, 60)
+#: Web forms opened from one address.
+WEB_FORM_PAGE = Limit("web-form/page", 600, 600, 20)
 #: Submissions of web forms from one address, and of one form from all of them.
 WEB_FORM = Limit("web-form", 20, 600)
 WEB_FORM_OF_ALL = Limit("web-form/all", 600, 600)
+#: Pages opened by links of people outside, links that open nothing, and orders by one link.
+PUBLIC_LINK = Limit("public-link", 600, 600, 20)
+PUBLIC_LINK_REFUSED = Limit("public-link/refused", 30, 600)
+PUBLIC_ORDER = Limit("public-link/order", 20, 600)
 #: Pictures and documents each cost a process of their own.
 UPLOAD = Limit("upload", 300, 600, 10)
 PRINT = Limit("print", 100, 600, 5)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from formline.errors import FormlineError, ValidationError
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.rights import rights
+from formline.runtime.copies.erasing import erase
 from formline.runtime.queries import Query, fetch
 from formline.runtime.site import Site
 from formline.runtime.tables import file, submission
@@ -99,6 +100,12 @@ def test_a_form_is_sent_so_often_from_one_address(crm: Site, visitor: Person, mo
     answers = [send(visitor, crm, email=f"e{number}@x.example") for number in range(5)]
     assert [one.status_code for one in answers] == [303] * 3 + [429] * 2
     assert "Retry-After" in answers[-1].headers
+
+
+def test_a_form_is_opened_so_often_from_one_address(visitor: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "WEB_FORM_PAGE", replace(limits.WEB_FORM_PAGE, count=4, block=2, seconds=86_400))
+    answers = [visitor.client.get("/f/lead_enquiry") for _ in range(6)]
+    assert [one.status_code for one in answers] == [200] * 4 + [429] * 2
 
 
 def test_nothing_tells_that_a_record_exists(crm: Site, visitor: Person) -> None:
@@ -281,3 +288,12 @@ def test_a_warning_is_shown_once_and_then_accepted(make_site: MakeSite, database
         assert "That is many." in asked.text
         assert client.post("/f/everything?lang=en", data={**given, "_confirm": "1"}).status_code == 303
         assert kept(site)[-1]["state"] == state
+
+
+def test_who_is_erased_is_gone_from_what_waits(crm: Site, visitor: Person) -> None:
+    send(visitor, crm)
+    send(visitor, crm)  # waits: it resembles the first
+    send(visitor, crm, email="other@polar.example", organization="Another", seconds=0)
+    (lead,) = leads(crm)
+    erase(crm, Actor.system(), "lead", lead["id"])
+    assert [(row["state"], row["values"]["email"]) for row in kept(crm)] == [("held", "other@polar.example")]

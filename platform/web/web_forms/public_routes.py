@@ -61,7 +61,8 @@ def language_of(form: WebForm) -> str:
 @public.get("/<name>")
 @login.public
 def show(name: str) -> BaseResponse:
-    """Show the empty form with its defaults."""
+    """Show the empty form with its defaults, and what the address gives."""
+    limits.spend((limits.WEB_FORM_PAGE, limits.client()))
     here, form = _opened(name)
     spec = page_form.spec_of(here, form)
     record = initial.record(here, spec, request.args)
