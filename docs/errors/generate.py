@@ -17,6 +17,7 @@ from formline.catalog import (  # noqa: F401  # the codes of the catalog
     codes_running,
     codes_scripts,
     codes_sla,
+    codes_storefronts,
     codes_uses,
     codes_web_forms,
 )

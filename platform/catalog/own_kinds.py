@@ -25,6 +25,7 @@ from formline.catalog.matching import build_matching_rule
 from formline.catalog.model import ChoiceList, Mapping_, Package, Records, Translations
 from formline.catalog.objects import build_object
 from formline.catalog.printing import build_print_template
+from formline.catalog.storefronts import build_storefront, check_storefront
 from formline.catalog.web_forms import build_web_form
 from formline.fields.choice import choices_from
 from formline.fields.field import humanise
@@ -106,6 +107,7 @@ def load() -> None:
     register(Kind("dashboard", build_dashboard, dashboard_checks.check_dashboard))
     register(Kind("print_template", build_print_template, printing_checks.check_print_template))
     register(Kind("web_form", build_web_form, web_form_checks.check_web_form))
+    register(Kind("storefront", build_storefront, check_storefront))
     register(Kind("role", rights.build_role, role_checks.check_role))
     register(Kind("sharing_rule", sharing.build_sharing_rule, sharing_checks.check_sharing_rule))
     register(Kind("restriction_rule", sharing.build_restriction_rule, sharing_checks.check_restriction_rule))

@@ -118,6 +118,9 @@ def _rights(catalog: Catalog, same: frozenset[tuple[str, str]]) -> Iterator[tupl
     for form in catalog.all("web_form").values():
         for name, fields in form.writable.items():
             yield ("", name, f"web form {form.name}"), f"people outside fill in {', '.join(sorted(fields))}"
+    for front in catalog.all("storefront").values():
+        shown = ", ".join((*front.columns, *([front.pictures] if front.pictures else []), front.usual_price))
+        yield ("", front.object, f"storefront {front.name}"), f"people with a link see {shown}"
     for machine in catalog.all("state_machine").values():
         for transition in machine.transitions.values():
             key = ("", machine.object, f"transition {machine.name}.{transition.name}")

@@ -39,6 +39,7 @@ _KINDS = (
     Kind("report", "reports"),
     Kind("print_template", "print_templates", True),
     Kind("web_form", "web_forms", True),
+    Kind("storefront", "storefronts", True),
     Kind("notification", "notifications", True),
     Kind("approval", "workflows", True),
     Kind("automation", "workflows", True),

@@ -42,6 +42,7 @@ from formline.web import (
     states,
     static_files,
     step_up,
+    storefronts,
     templating,
     visit,
     web_forms,
@@ -86,6 +87,7 @@ def create_app(site: Site) -> Flask:
     csrf.exempt(notifications.leaving)  # its links are signed
     csrf.exempt(webhooks.arriving)  # messages of programs, signed
     csrf.exempt(web_forms.public)  # who sends is nobody: there is no session to misuse
+    csrf.exempt(storefronts.public)  # the link itself is the secret, and nobody is signed in
     shell.install(app)
     frame.install(app, weak_scripts=settings.scripts == "weak")
     live.install(app, site)
@@ -116,6 +118,8 @@ def create_app(site: Site) -> Flask:
     app.register_blueprint(scim.blueprint)
     app.register_blueprint(webhooks.arriving)
     app.register_blueprint(webhooks.blueprint)
+    app.register_blueprint(storefronts.public)
+    app.register_blueprint(storefronts.blueprint)
     app.register_blueprint(web_forms.public)
     app.register_blueprint(web_forms.blueprint)
     app.after_request(tell_request)

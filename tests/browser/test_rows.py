@@ -140,6 +140,40 @@ def test_m9_an_order_on_its_two_ways(walk: Walk) -> None:
     finance.on_phone()
 
 
+def test_m9_a_customer_picks_products_by_a_link(walk: Walk) -> None:
+    wang = walk("wang")
+    page = wang.record("contact", "张志强")
+    page.locator(".record-menu button[data-bs-toggle=dropdown]").first.click()
+    page.get_by_role("link", name="产品页面链接").click()
+    page.get_by_role("button", name="新建链接：我们的产品").click()
+    link = page.get_by_role("textbox", name="链接").input_value()
+    assert wang.screen.axe_violations() == []
+    page.context.clear_cookies()
+    page.goto(f"{wang.demo.url}/s/{link.rpartition('/')[2]}?lang=zh_CN")
+    expect(page.locator("h1")).to_contain_text("我们的产品")
+    wang.fits()
+    assert wang.screen.axe_violations() == []
+    page.get_by_role("searchbox").fill("Gateway")
+    page.get_by_role("searchbox").press("Enter")
+    page.get_by_role("link", name="Edge Gateway G5").click()
+    expect(page.locator("main")).to_contain_text("¥5,152.00")
+    expect(page.locator("main")).to_contain_text("Collects machine data")
+    page.get_by_role("textbox", name="数量").fill("4")
+    page.get_by_role("button", name="加入购物车").click()
+    expect(page.locator(".shop-total")).to_contain_text("¥20,608.00")
+    page.get_by_role("textbox", name="数量").fill("5")
+    page.get_by_role("button", name="重新计算").click()
+    expect(page.locator(".shop-total")).to_contain_text("¥25,760.00")
+    wang.on_phone()
+    assert wang.screen.axe_violations() == []
+    page.get_by_label("留言").fill("周五前送达")
+    page.get_by_role("button", name="下单").click()
+    expect(page.locator("main")).to_contain_text("我们已收到您的订单")
+    wang.demo.sign_in(wang.screen, "wang")
+    page = wang.open("/o/order?f=channel~eq~online")
+    expect(page.locator("main")).to_contain_text("华东精密机械")
+
+
 def test_m10_visits_on_a_calendar(walk: Walk) -> None:
     wu = walk("wu")
     wu.open("/o/visit/calendar")

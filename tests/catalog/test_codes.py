@@ -22,6 +22,7 @@ for module in (
     "codes_printing",
     "codes_scripts",
     "codes_sla",
+    "codes_storefronts",
     "codes_uses",
     "codes_web_forms",
 ):

@@ -120,6 +120,7 @@ WITHOUT_COPIES: Mapping[str, str] = {
     "formline_pool_entry": "names of pools",
     "formline_pool_log": "names of pools",
     "formline_pool_person": "names of pools",
+    "formline_public_link": "hashes of links and names of storefronts",
     "formline_rate": "names of counters",
     "formline_release": "definitions and counts",
     "formline_saved_view": "conditions that people typed, which are theirs",

@@ -40,6 +40,7 @@ from formline.runtime.tables.matching import conversion, match_key, merge, merge
 from formline.runtime.tables.messages import integration, mail_address, received, sent
 from formline.runtime.tables.personal import draft, follower
 from formline.runtime.tables.pools import pool_entry, pool_log, pool_ownership, pool_person
+from formline.runtime.tables.public_links import public_link
 from formline.runtime.tables.records import deletion, history, idempotency, saved_view, sequence
 from formline.runtime.tables.releases import column, field, leader, lease, live, object_, release, setting, site_file
 from formline.runtime.tables.scripts import script_run
@@ -100,6 +101,7 @@ __all__ = [
     "pool_log",
     "pool_ownership",
     "pool_person",
+    "public_link",
     "rate",
     "received",
     "release",

@@ -19,6 +19,7 @@ from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Select
 
+from formline.runtime import drafts
 from formline.runtime.access.epochs import RIGHTS_EPOCH
 from formline.runtime.driver import DriverQuery
 from formline.runtime.notifications import unread
@@ -34,7 +35,7 @@ IDLE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=10)
 VISITOR_AGE = 24 * 3600
 #: Paths that need no session: files, health checks, the API, which takes bearer tokens only, forms of people outside.
-WITHOUT_SESSION = ("/static/", "/health/", "/api/", "/scim/", "/hooks/", "/f/")
+WITHOUT_SESSION = ("/static/", "/health/", "/api/", "/scim/", "/hooks/", "/f/", "/s/")
 
 
 class WebSession(dict[str, Any], SessionMixin):
@@ -145,6 +146,7 @@ def facts_statement(release: Release) -> Select[Any]:
             account.c.preferences,
             unread(session.c.user_id).label("unread"),
             waiting(session.c.user_id).label("waiting"),
+            drafts.any_of(session.c.user_id).label("has_drafts"),
             RIGHTS_EPOCH.label("rights_epoch"),
             live.c.revision,
             live.c.release,
