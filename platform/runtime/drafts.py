@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from formline.errors import BudgetError
@@ -55,6 +55,11 @@ def keep(connection: Connection, user_id: UUID, form: str, inputs: Inputs, now: 
     old = list(connection.execute(mine.offset(MOST)).scalars())
     if old:
         connection.execute(delete(draft).where(_columns.user_id == user_id, _columns.form.in_(old)))
+
+
+def any_of(user_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Return a condition for a larger statement: whether anything is kept of ``user_id``, a column of it."""
+    return exists().where(_columns.user_id == user_id).correlate_except(draft)
 
 
 def find(connection: Connection, release: Release, user_id: UUID | None, form: str) -> Draft | None:

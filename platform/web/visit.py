@@ -64,6 +64,8 @@ class Visit:
         self.unread = 0
         #: Open tasks of the person in approvals, counted by the same statement.
         self.waiting = 0
+        #: Whether anything is kept of forms that the person left; False only where the session's statement said so.
+        self.has_drafts = True
         self.now = datetime.now(UTC)
         self._once: dict[Hashable, Any] = {}
 

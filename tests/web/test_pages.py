@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import Engine, event
 
 from formline.runtime.access.actor import Actor
 from formline.runtime.queries.lists import fetch, get
@@ -62,6 +63,28 @@ def test_a_list_shows_what_the_person_may_read(crm: Site, sign_in: SignIn) -> No
     own = ids(crm, "opportunity", owner=ids(crm, "user", login="wang")[0])
     assert own
     assert {UUID(one) for one in rows} == set(own)
+
+
+def test_a_list_and_a_form_take_few_statements(crm: Site, sign_in: SignIn) -> None:
+    """Titles come with the rows, rights with the record; of drafts a form asks only where there are any."""
+    person = sign_in("admin")
+    record = re.search(r'href="(/o/product/[0-9a-f-]+)"', person.get("/o/product").text)
+    assert record is not None
+    told: list[str] = []
+
+    def watch(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        told.append(statement)
+
+    for address, most in (("/o/product", 4), (f"{record[1]}/edit", 3)):
+        person.get(address)
+        told.clear()
+        event.listen(Engine, "before_cursor_execute", watch)
+        try:
+            assert person.get(address).status_code == 200
+        finally:
+            event.remove(Engine, "before_cursor_execute", watch)
+        assert len(told) <= most, told
+    assert not any("formline_draft.inputs" in statement for statement in told)
 
 
 def test_tabs_are_the_list_views(sign_in: SignIn) -> None:

@@ -91,13 +91,15 @@ def record_rights(
     key = ("record_rights", object, access, actor.shared)
     prepared, raised = statements(release).get(key, lambda: _record_rights(release, actor, described))
     rows = prepared.run(connection, actor, bind_keys(_IDS, ids, release.dialect))
-    return {row[0]: _of_row(described, row[1:], raised) for row in rows}
+    return {row[0]: rights_of_flags(described, row[1:], raised) for row in rows}
 
 
-_Raised = Sequence[tuple[str, Level]]
+#: Fields whose level a scope raises, with that level.
+Raised = Sequence[tuple[str, Level]]
 
 
-def _of_row(access: ObjectAccess, flags: Sequence[Any], raised: _Raised) -> RecordRights:
+def rights_of_flags(access: ObjectAccess, flags: Sequence[Any], raised: Raised) -> RecordRights:
+    """Return the rights on one record from what the columns of :func:`flags_of_rights` said of it."""
     granted = frozenset(right for right, flag in zip(SCOPED_RIGHTS, flags, strict=False) if flag)
     levels: dict[str, Level] = {}
     for (name, level), flag in zip(raised, flags[len(SCOPED_RIGHTS) :], strict=True):
@@ -106,9 +108,10 @@ def _of_row(access: ObjectAccess, flags: Sequence[Any], raised: _Raised) -> Reco
     return RecordRights(access, granted, levels)
 
 
-def _record_rights(release: Release, actor: Actor, access: ObjectAccess) -> tuple[Prepared, _Raised]:
-    predicates = Predicates(access.rights, actor.shared)
-    source = _source(release, access.object.name)
+def flags_of_rights(
+    source: SqlSource, access: ObjectAccess, predicates: Predicates
+) -> tuple[list[ColumnElement[Any]], Raised]:
+    """Return columns that say which scoped rights hold on a row, then which levels are raised; and those levels."""
     flags = [_flag(predicates.condition(source, right)) for right in SCOPED_RIGHTS]
     raised: list[tuple[str, Level]] = []
     conditions: dict[Scope, ColumnElement[Any]] = {}
@@ -118,6 +121,13 @@ def _record_rights(release: Release, actor: Actor, access: ObjectAccess) -> tupl
                 conditions[scope] = _flag(any_scope(source.definition(), (scope,), predicates.read))
             raised.append((name, level))
             flags.append(conditions[scope])
+    return flags, raised
+
+
+def _record_rights(release: Release, actor: Actor, access: ObjectAccess) -> tuple[Prepared, Raised]:
+    predicates = Predicates(access.rights, actor.shared)
+    source = _source(release, access.object.name)
+    flags, raised = flags_of_rights(source, access, predicates)
     columns = [source.key, *(flag.label(f"f{index}") for index, flag in enumerate(flags))]
     found = select(*columns).where(in_keys(source.key, _IDS, release.dialect))
     readable = predicates.read(source)

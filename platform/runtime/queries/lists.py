@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import cached_property
@@ -16,6 +17,7 @@ from formline.runtime.access.actor import Actor
 from formline.runtime.access.predicates import Predicates
 from formline.runtime.access.rights import Rights
 from formline.runtime.queries.budget import time_budget
+from formline.runtime.queries.cache import Recent
 from formline.runtime.queries.conditions import Conditions
 from formline.runtime.queries.cursors import CursorBox, Position
 from formline.runtime.queries.errors import QueryError, unusable
@@ -31,6 +33,9 @@ from formline.runtime.queries.source import SqlSource
 from formline.runtime.queries.statement import Statement
 from formline.runtime.release import Release
 
+#: From so many records on it matters to nobody at once whether some of them have gone.
+MANY = 1_000
+MANY_FOR = 60.0  # seconds
 #: Columns that the platform fills in every row.
 _NEVER_NULL = frozenset({"id", "created_at", "updated_at", "version"})
 
@@ -104,14 +109,27 @@ class _Fetch:
         )
 
     def _count(self, parameters: dict[str, Any], from_start: int | None) -> int | None:
-        """Return how many records there are up to the limit; a first page that is not full has them all."""
+        """Return how many records there are up to the limit; a first page that is not full has them all.
+
+        That a list without filters has far more than a page would say is remembered for a while.
+        """
         if not self.query.count_limit:
             return None
         if from_start is not None and from_start <= self.limit:
             return from_start
+        limit = self.query.count_limit
+        if parameters or limit < MANY:
+            return self._counted(parameters, limit + 1)
+        remembered: Recent[Any, tuple[float, int]] = self.view.release.memo("counts", lambda: Recent(20_000))
+        key = (self.view.actor.key, self.view.actor.epochs, self.shape, limit)
+        moment, found = remembered.get(key, lambda: (time.monotonic(), self._counted(parameters, 2 * limit)))
+        if found < 2 * limit or time.monotonic() - moment > MANY_FOR:
+            remembered.forget(key)
+        return found
+
+    def _counted(self, parameters: dict[str, Any], most: int) -> int:
         prepared: Prepared = statements(self.view.release).get(("count", self.shape), self._counting)
-        values = {**parameters, "count_limit": self.query.count_limit + 1}
-        return int(prepared.run(self.connection, self.view.actor, values)[0][0])
+        return int(prepared.run(self.connection, self.view.actor, {**parameters, "count_limit": most})[0][0])
 
     def _counting(self) -> Prepared:
         source = self.view.source(self.query.object)

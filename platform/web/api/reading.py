@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -98,6 +99,15 @@ def read_json(text: str | bytes, what: str) -> Any:
         raise ParameterError(f"{what} is no JSON: {error}") from None
 
 
+def _written(row: Mapping[str, Any], converting: Iterable[tuple[str, Convert]]) -> dict[str, Any]:
+    written = dict(row)
+    for key, convert in converting:
+        value = written[key]
+        if value is not None and not isinstance(value, Masked):
+            written[key] = convert(value)
+    return written
+
+
 class Writer:
     """Writes records of one object as JSON values; made once per release and object."""
 
@@ -108,28 +118,38 @@ class Writer:
         self._converters: dict[str, Convert | None] = {}
 
     def rows(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Return records as the API writes them."""
-        return [self.row(row) for row in rows]
+        """Return records as the API writes them; most of a list have the same keys."""
+        written: list[dict[str, Any]] = []
+        shape: tuple[str, ...] | None = None
+        converting: list[tuple[str, Convert]] = []
+        for row in rows:
+            keys = tuple(row)
+            if keys != shape:
+                shape, converting = keys, self._converting(keys)
+            written.append(_written(row, converting))
+        return written
 
     def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return one record; parts (``amount.currency``) are members of their own, masked values their masked text."""
-        converters = self._converters
-        written: dict[str, Any] = {}
-        for key, value in row.items():
-            if key not in converters:
-                converters[key] = self._converter(key)
-            convert = converters[key]
-            plain = convert is None or value is None or isinstance(value, Masked)
-            written[key] = value if plain else convert(value)  # type: ignore[misc]  # not None where not plain
-        return written
+        return _written(row, self._converting(row))
+
+    def _converting(self, keys: Iterable[str]) -> list[tuple[str, Convert]]:
+        """Return those of the keys whose values are not JSON as they are, each with how they are written."""
+        found: list[tuple[str, Convert]] = []
+        for key in keys:
+            if key not in self._converters:
+                self._converters[key] = self._converter(key)
+            convert = self._converters[key]
+            if convert is not None:
+                found.append((key, convert))
+        return found
 
     def _converter(self, key: str) -> Convert | None:
         """Return how values of a path are written; None where they are JSON as they are."""
         field = self._field(key)
         if field is None or type(field.shown.type).to_json is FieldType.to_json:
             return None
-        shown = field.shown
-        return lambda value: shown.type.to_json(shown, value)
+        return partial(field.shown.type.to_json, field.shown)
 
     def _field(self, key: str) -> Field | None:
         """Follow a path to its field; None for a part, which is plain as it is."""

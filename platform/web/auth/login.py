@@ -62,6 +62,8 @@ def load(user_id: str) -> SignedIn | None:
     g.visit = view_as.seen_by(Visit(of, release, actor), facts)
     g.visit.unread = facts["unread"]
     g.visit.waiting = facts["waiting"]
+    if g.visit.actor is actor:  # drafts are those of who looks
+        g.visit.has_drafts = bool(facts["has_drafts"])
     g.preferences = facts["preferences"] or {}
     i18n.use_language(actor.user.get("language"))  # of who looks, whoever they look as
     return SignedIn(UUID(user_id))

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from formline.catalog.objects import Object
 from formline.errors import AccessDeniedError, ConflictError, NotFoundError, ValidationError
-from formline.runtime.access.permitted import record_rights
 from formline.runtime.queries import get
 from formline.runtime.unit import Change, run_unit
 from formline.web import addresses, fragments, step_up
@@ -24,7 +23,7 @@ from formline.web.records.form_markup import compile_controls
 from formline.web.records.form_spec import ControlSpec, transition_controls
 from formline.web.records.form_values import fill, ids_in
 from formline.web.records.list_address import read_address
-from formline.web.records.targets import readable_object, record_or_404, titles_of
+from formline.web.records.targets import readable_object, record_with_rights, titles_of
 from formline.web.visit import Visit, visit
 
 Answer = Response | str
@@ -85,11 +84,10 @@ def _asked(object_name: str, record_id: UUID, name: str) -> tuple[Visit, Object,
     """
     here = visit()
     obj = readable_object(here, object_name)
-    record = record_or_404(here, obj, record_id)
+    record, access = record_with_rights(here, obj, record_id)
     on_record = request.args.get("on") == ON_RECORD
     if name not in (record_view.editable(here, obj) if on_record else listing.editable(here, obj)):
         raise NotFoundError
-    access = record_rights(here.connection, here.release, here.actor, obj.name, [record_id])[record_id]
     if not access.can("update"):
         raise AccessDeniedError(_("You may read this record, but not change it."))
     controls = transition_controls(here, obj, str(record.get("record_type") or ""), iter((name,)))

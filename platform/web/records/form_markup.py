@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from markupsafe import Markup, escape
 
@@ -19,8 +19,7 @@ from formline.web.marks import Fill, Segments, compile_text, macros, mark
 from formline.web.records.form_spec import INDEX, ControlSpec, FormSpec, SectionSpec, TableSpec
 
 
-@dataclass(frozen=True, slots=True)
-class FieldState:
+class FieldState(NamedTuple):
     """What the rules say of a field with the values at hand."""
 
     visible: bool = True

@@ -17,7 +17,6 @@ from formline.catalog.objects import Object
 from formline.errors import AccessDeniedError, ConflictError, FormlineError, NotFoundError, ValidationError
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.masking import Masked
-from formline.runtime.access.permitted import record_rights
 from formline.runtime.drafts import Draft
 from formline.runtime.matching.patterns import patterns_of
 from formline.runtime.queries import get
@@ -33,7 +32,14 @@ from formline.web.records.form_binding import BoundForm, check_rows, form_class
 from formline.web.records.form_markup import CompiledForm, FieldState, compile_form
 from formline.web.records.form_spec import CREATE, EDIT, FormSpec, spec_for
 from formline.web.records.form_values import FormValues
-from formline.web.records.targets import layout_for, readable_object, record_or_404, title_text, titles_of
+from formline.web.records.targets import (
+    layout_for,
+    readable_object,
+    record_or_404,
+    record_with_rights,
+    title_text,
+    titles_of,
+)
 from formline.web.visit import Visit, visit
 
 Answer = BaseResponse | str | tuple[str, int]
@@ -227,8 +233,7 @@ def _creating(here: Visit, name: str, wanted: str | None) -> tuple[Object, Layou
 
 def _editing(here: Visit, name: str, record_id: UUID) -> tuple[Object, dict[str, Any]]:
     obj = readable_object(here, name)
-    record = record_or_404(here, obj, record_id)
-    access = record_rights(here.connection, here.release, here.actor, obj.name, [record_id])[record_id]
+    record, access = record_with_rights(here, obj, record_id)
     if obj.append_only or not access.can("update"):
         raise AccessDeniedError(
             _("You may read this record, but not change it."), hint=_("Its owner or an administrator can.")
@@ -293,7 +298,7 @@ def _render(
     printed: dict[str, str] = {"form": _markup(here, spec, values)}
     if stored:
         printed |= {"title": title_text(obj, stored), "id": str(stored["id"]), "version": str(stored["version"])}
-    left = kept(here) if request.method == "GET" and restored is None else None
+    left = kept(here) if request.method == "GET" and restored is None and here.has_drafts else None
     if left is not None:
         printed["draft"] = here.formats.moment(left.at, here.now)
     if spec.mode == EDIT and request.method == "GET" and restored is None:

@@ -5,7 +5,7 @@ Conditions of the object hold on every path; a layout's conditions only hide or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,13 +103,21 @@ def states(
     visit: Visit, spec: FormSpec, record: Mapping[str, Any], old: Mapping[str, Any] | None
 ) -> dict[str, FieldState]:
     """Return the state of each control with these values."""
-    rules = visit.compiled(("rules", spec.key), lambda: rules_of(spec))
-    locked = _locked(visit, spec.object, old) if old else frozenset()
-    judge = Judge(visit, spec.object, record, old, (one for each in rules for one in each.expressions()))
-    return {
-        each.field.name: _state(each, judge, each.field.name in locked, _offered(spec, each, judge, record))
-        for each in rules
-    }
+    always, others = visit.compiled(("rules", spec.key), lambda: _divided(rules_of(spec)))
+    found = dict(always)
+    if others:
+        judge = Judge(visit, spec.object, record, old, (one for each in others for one in each.expressions()))
+        for each in others:
+            found[each.field.name] = _state(each, judge.holds, _offered(spec, each, judge, record))
+    for name in (_locked(visit, spec.object, old) if old else frozenset()) & found.keys():
+        found[name] = found[name]._replace(read_only=True)
+    return found
+
+
+def _divided(rules: tuple[FieldRules, ...]) -> tuple[dict[str, FieldState], tuple[FieldRules, ...]]:
+    """Return the states of all fields, right where no value changes them, and the rules of the others."""
+    plain = {each.field.name: _state(each, bool, None) if each.constant else FieldState() for each in rules}
+    return plain, tuple(each for each in rules if not each.constant)
 
 
 def _offered(spec: FormSpec, rules: FieldRules, judge: Judge, record: Mapping[str, Any]) -> frozenset[str] | None:
@@ -123,12 +131,12 @@ def _offered(spec: FormSpec, rules: FieldRules, judge: Judge, record: Mapping[st
     return frozenset(one.value for one in wanted if one.value not in refused)
 
 
-def _state(rules: FieldRules, judge: Judge, locked: bool, choices: frozenset[str] | None) -> FieldState:
+def _state(rules: FieldRules, holds: Callable[[Condition], bool], choices: frozenset[str] | None) -> FieldState:
     return FieldState(
+        visible=all(holds(each) for each in rules.visible),
+        required=any(holds(each) for each in rules.required),
+        read_only=any(holds(each) for each in rules.read_only),
         choices=choices,
-        visible=all(judge.holds(each) for each in rules.visible),
-        required=any(judge.holds(each) for each in rules.required),
-        read_only=locked or any(judge.holds(each) for each in rules.read_only),
     )
 
 

@@ -83,9 +83,10 @@ def build(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> ListPage
     sort = sort_of(visit, obj, address.sort) or view.sort or ((obj.title, False),)
     if address.group:
         return _grouped(visit, obj, address, view, columns, sort)
+    named = titled(visit, obj, columns)
     query = Query(
         obj.name,
-        tuple(dict.fromkeys((*(each.path for each in columns), obj.title))),
+        tuple(dict.fromkeys((*(each.path for each in columns), obj.title, *named.values()))),
         asked(visit, obj, address),
         view.where,
         sort,
@@ -94,10 +95,12 @@ def build(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> ListPage
         COUNT_LIMIT,
     )
     page = fetch(visit.connection, visit.release, visit.actor, query)
-    wanted = cells.ids_in(columns, page.rows)
+    wanted = cells.ids_in([each for each in columns if each.path not in named], page.rows)
     for name, ids in records_named(visit, obj, address).items():
         wanted.setdefault(name, set()).update(ids)
     titles = titles_of(visit, wanted)
+    for path, title in named.items():
+        titles.update((row[path], row[title]) for row in page.rows if row[title] is not None)
     address = replace(address, cursor="")  # the frame is the same on every page
     return ListPage(
         frame(visit, obj, address, view, titles),
@@ -107,6 +110,23 @@ def build(visit: Visit, obj: Object, arguments: MultiDict[str, str]) -> ListPage
         address.href(cursor=page.previous_cursor) if page.previous_cursor else "",
         address.href(cursor=page.next_cursor) if page.next_cursor else "",
     )
+
+
+def titled(visit: Visit, obj: Object, columns: Sequence[Column]) -> dict[str, str]:
+    """Return the paths of titles that come with the rows, by the column that shows the records so called.
+
+    Records of which the person may read some only are left out: whether one is among them is cheaper to ask for all.
+    """
+    found = {}
+    for each in columns:
+        field = obj.fields.get(each.path)
+        if field is None or len(field.to) != 1 or field.shown is not field or field.value_type.many:
+            continue
+        title = visit.release.catalog.object(field.to[0]).title
+        access = visit.rights.object(field.to[0])
+        if title != "id" and access.everywhere("read") and access.field(title) in ("read", "edit"):
+            found[each.path] = f"{each.path}.{title}"
+    return found
 
 
 def _grouped(

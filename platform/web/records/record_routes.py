@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from formline.catalog.objects import Object
 from formline.errors import NotFoundError
 from formline.runtime import following
-from formline.runtime.access.permitted import record_rights
 from formline.runtime.merging.undoing import survivor_of
 from formline.runtime.unit import run_unit
 from formline.web import fragments, pins
@@ -26,7 +25,14 @@ from formline.web.records.actions import actions_of
 from formline.web.records.blueprint import blueprint
 from formline.web.records.dock import dock
 from formline.web.records.parts import parts_of
-from formline.web.records.targets import layout_for, readable_object, record_or_404, title_text, titles_of
+from formline.web.records.targets import (
+    layout_for,
+    readable_object,
+    record_or_404,
+    record_with_rights,
+    title_text,
+    titles_of,
+)
 from formline.web.visit import visit
 
 
@@ -36,7 +42,7 @@ def record_page(object_name: str, record_id: UUID) -> str | Response:
     here = visit()
     obj = readable_object(here, object_name)
     try:
-        record = record_or_404(here, obj, record_id)
+        record, access = record_with_rights(here, obj, record_id)
     except NotFoundError:
         survivor = survivor_of(here.connection, here.release, obj.name, record_id)
         if survivor is None:
@@ -46,7 +52,6 @@ def record_page(object_name: str, record_id: UUID) -> str | Response:
     layout = layout_for(here, obj, record.get("record_type"))
     built = record_view.drawn(here, obj, layout)
     titles = titles_of(here, record_view.wanted_titles(built, record))
-    access = record_rights(here.connection, here.release, here.actor, obj.name, [record_id])[record_id]
     lock = locks.of_record(here, obj, record_id)
     open_ways = lock.left(ways.ways(here, obj, record))
     shown_actions = actions_of(here, obj, record)

@@ -11,8 +11,10 @@ from formline.catalog.objects import Object
 from formline.catalog.pages import best_layout, fitting_for
 from formline.errors import NotFoundError
 from formline.fields.field import Field
+from formline.runtime.access.permitted import RecordRights
 from formline.runtime.queries.lists import get
 from formline.runtime.queries.title_texts import titles
+from formline.runtime.queries.with_rights import get_with_rights
 from formline.web.visit import Visit
 
 
@@ -37,6 +39,11 @@ def views_for(visit: Visit, obj: Object) -> tuple[ListView, ...]:
 def record_or_404(visit: Visit, obj: Object, record_id: UUID) -> dict[str, Any]:
     """Return a readable record with all fields; NotFoundError otherwise."""
     return get(visit.connection, visit.release, visit.actor, obj.name, record_id)
+
+
+def record_with_rights(visit: Visit, obj: Object, record_id: UUID) -> tuple[dict[str, Any], RecordRights]:
+    """Return a readable record with all fields, and what the person may do with it; NotFoundError otherwise."""
+    return get_with_rights(visit.connection, visit.release, visit.actor, obj.name, record_id)
 
 
 def titles_of(visit: Visit, wanted: Mapping[str, Iterable[UUID]]) -> dict[UUID, str]:

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from formline.errors import NotFoundError
 from formline.runtime.access import record_rights, shares
 from formline.runtime.access.actor import Actor
 from formline.runtime.access.permitted import permitted
 from formline.runtime.access.predicates import Predicates
 from formline.runtime.queries import Query, fetch, lists, narrow, titles
 from formline.runtime.queries.reading import reading
+from formline.runtime.queries.with_rights import get_with_rights
 from tests.runtime.access.organisations import SCOPES, Oracle, Organisation, organisations, role_definitions
 from tests.runtime.firm import NOW, Firm
 
@@ -96,6 +98,13 @@ def test_scopes_match_the_oracle(firm: Firm, org: Organisation, reads: set[str],
             on_each = record_rights(firm.connection, firm.release, actor, "customer", list(customers))
             assert set(on_each) == readable
             assert {key for key, each in on_each.items() if each.can("update")} >= editable
+            for key, each in on_each.items():
+                record, mine = get_with_rights(firm.connection, firm.release, actor, "customer", key)
+                assert record == lists.get(firm.connection, firm.release, actor, "customer", key)
+                assert (mine.granted, mine.raised, mine.writable) == (each.granted, each.raised, each.writable)
+            for key in customers.keys() - readable:
+                with pytest.raises(NotFoundError):
+                    get_with_rights(firm.connection, firm.release, actor, "customer", key)
 
 
 @given(

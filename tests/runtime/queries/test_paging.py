@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from formline.runtime.access import Actor
 from formline.runtime.access.actor import ActorKind
 from formline.runtime.keys import uuid7
 from formline.runtime.queries import Query, fetch
 from formline.runtime.queries.cursors import CursorBox, CursorError, Position
+from formline.runtime.queries.lists import MANY
 from tests.runtime.firm import Firm
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -109,3 +111,25 @@ def test_a_cursor_keeps_values_exactly(value: Any) -> None:
     assert opened.values[0] == value
     assert type(opened.values[0]) is type(value)
     assert box.seal(opened) != sealed  # a new nonce each time
+
+
+def test_that_a_list_has_far_more_than_is_told_is_remembered(firm: Firm) -> None:
+    """Only of a list without filters, and only where the limit is large: few records are counted each time."""
+    firm.add_all("customer", [{"name": str(number), "rank": number} for number in range(2 * MANY)])
+    told: list[str] = []
+    event.listen(firm.engines.read, "before_cursor_execute", lambda *given: told.append(given[2]))
+
+    def count(limit: int, **more: Any) -> tuple[int | None, bool]:
+        found = fetch(firm.connection, firm.release, Actor.system(), Query("customer", count_limit=limit, **more))
+        return found.count, found.count_exact
+
+    few = {"field": "rank", "op": "lt", "value": 50}
+    for limit, more, answer, times in (
+        (MANY, {}, (MANY, False), 1),
+        (MANY - 1, {}, (MANY - 1, False), 2),
+        (2 * MANY, {}, (2 * MANY, True), 2),
+        (MANY, {"where": few}, (50, True), 2),
+    ):
+        told.clear()
+        assert [count(limit, **more) for _ in range(2)] == [answer, answer]
+        assert sum("count(" in statement for statement in told) == times
