@@ -44,6 +44,7 @@ def _opened(name: str) -> tuple[Visit, WebForm]:
         raise NotFoundError(_("This form is closed."))
     form: WebForm = release.catalog.get("web_form", name)
     g.language = language_of(form)
+    g.framed_by = form.accepts
     g.visit = Visit(of, release, Actor.sender(name))
     return g.visit, form
 
@@ -62,8 +63,8 @@ def language_of(form: WebForm) -> str:
 @login.public
 def show(name: str) -> BaseResponse:
     """Show the empty form with its defaults, and what the address gives."""
-    limits.spend((limits.WEB_FORM_PAGE, limits.client()))
     here, form = _opened(name)
+    limits.spend((limits.WEB_FORM_PAGE, limits.client()))
     spec = page_form.spec_of(here, form)
     record = initial.record(here, spec, request.args)
     values = initial.values(here, spec, record)
@@ -118,7 +119,7 @@ def send(name: str) -> BaseResponse:
 def thanks(name: str) -> BaseResponse:
     """Say thanks, the same for everybody."""
     here, form = _opened(name)
-    return _framed(form, render_template("web_forms/thanks.html", form=form, **_texts(here, form)))
+    return make_response(render_template("web_forms/thanks.html", form=form, **_texts(here, form)))
 
 
 @public.get("/<name>/rules/<key>.js")
@@ -206,7 +207,7 @@ def _page(
         agreed=request.form.get(CONSENT) == "1",
         **_texts(here, form),
     )
-    return _framed(form, text)
+    return make_response(text)
 
 
 def _texts(here: Visit, form: WebForm) -> dict[str, Any]:
@@ -227,10 +228,11 @@ def _texts(here: Visit, form: WebForm) -> dict[str, Any]:
     }
 
 
-def _framed(form: WebForm, text: str) -> BaseResponse:
-    """Return a page that the sites named by the form, and no others, may show in a frame."""
-    answer = make_response(text)
-    if form.accepts:
-        allowed = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(form.accepts)}")
+@public.after_request
+def framed(answer: Response) -> Response:
+    """Let the sites that the form names, and no others, show its pages in a frame; what went wrong included."""
+    sites: tuple[str, ...] = g.get("framed_by", ())
+    if sites:
+        allowed = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(sites)}")
         answer.headers["Content-Security-Policy"] = allowed
     return answer
