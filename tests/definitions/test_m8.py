@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 
 from formline.errors import FormlineError
+from formline.runtime.converting.converting import Choice, convert
+from formline.runtime.unit import run_unit
 from tests.definitions.crm import Crm, messages
 
 
@@ -73,3 +75,32 @@ def test_what_ends_soon_and_what_is_due_have_lists(crm: Crm) -> None:
     due = crm.rows("instalment", "contract", who="wang", view="instalments_due")
     assert record in {row["contract"] for row in due}
     assert crm.key("instalment", "i4") in crm.in_view("instalments_overdue", "instalment", "qian")
+
+
+def test_a_credit_note_is_linked_negative_and_the_sums_are_right(crm: Crm) -> None:
+    contract = crm.create("wang", "contract", name="红字合同", customer=crm.key("customer", "huadong"), amount=1000)
+    request = {"customer": crm.key("customer", "huadong"), "contract": contract, "tax_number": "91310000000000000X"}
+    invoice = crm.create("qian", "invoice_request", amount=600, **request)
+    crm.move("", "invoice_request", invoice, "request")
+    crm.move("qian", "invoice_request", invoice, "issue", invoice_number="0001", issued_on=crm.today)
+    assert "below zero" in messages(lambda: crm.create("qian", "invoice_request", amount=-1, **request))
+
+    def credit() -> UUID:
+        conversion = crm.site.release.catalog.get("conversion", "invoice_credit_note")
+        work = lambda unit: convert(unit, conversion, invoice, Choice())  # noqa: E731
+        return run_unit(crm.site, crm.actor("qian"), work, confirm=True)[0].id
+
+    note = credit()
+    assert crm.get("invoice_request", note, "reverses", "amount", "status") == (invoice, -600, "draft")
+    crm.update("qian", "invoice_request", note, amount=-200)
+    assert "above zero" in messages(lambda: crm.update("qian", "invoice_request", note, amount=200))
+    assert "More would be credited" in messages(lambda: crm.update("qian", "invoice_request", note, amount=-601))
+    assert crm.get("contract", contract, "invoiced") == 600
+    crm.move("", "invoice_request", note, "request")
+    assert crm.get("contract", contract, "invoiced", "uninvoiced") == (400, 600)
+    assert crm.get("invoice_request", invoice, "amount", "credited", "balance", "status") == (600, -200, 400, "issued")
+    rest = credit()
+    assert crm.get("invoice_request", rest, "amount") == -400
+    assert not crm.get("invoice_request", invoice, "balance")
+    with pytest.raises(FormlineError):
+        credit()
