@@ -30,6 +30,7 @@ NO_PAGE: Mapping[str, str] = {
     "forms.rules": "a script",
     "importing.page": "of an import",
     "importing.mend_page": "of an import",
+    "importing.alike_file": "a file",
     "importing.rejected_file": "a file",
     "notifications.live": "a stream",
     "records.bulk_progress": "of a job",

@@ -21,8 +21,9 @@ from formline.runtime.collecting import collecting_rarely
 from formline.runtime.importing.lookups import Lookups
 from formline.runtime.importing.mapping import Column, CompiledMapping, parsed
 from formline.runtime.importing.ordering import parents_first
-from formline.runtime.importing.report import Report
+from formline.runtime.importing.report import Alike, Report
 from formline.runtime.importing.tables import Cell, Table
+from formline.runtime.matching.guarding import REPORTED
 from formline.runtime.queries import Query, fetch
 from formline.runtime.unit import Change, Unit, run_unit
 
@@ -253,7 +254,9 @@ class Importer:
             else:
                 report.unchanged += 1
         self._attempt(creates, lambda: unit.create(self.mapping.object, [values[index] for index in creates]))
+        self._tell_alike(unit, [rows[index].line for index in creates], report)
         self._attempt(list(changes), lambda: unit.update(self.mapping.object, list(changes.values())))
+        self._tell_alike(unit, [rows[index].line for index in changes], report)
         report.created += len(creates)
         report.updated += len(changes)
 
@@ -268,6 +271,14 @@ class Importer:
             for found in error.errors:
                 errors.setdefault(indexes[found.row], []).append(found)
             raise _BadRows(errors) from error
+
+    @staticmethod
+    def _tell_alike(unit: Unit, lines: Sequence[int], report: Report) -> None:
+        """Take what matching rules found of the rows just written; ``lines`` are theirs in the file."""
+        for row, key, hits in unit.extras.pop(REPORTED, ()):
+            for hit in hits:
+                found = Alike(lines[row], str(key), hit.object, str(hit.id), hit.rule.name, hit.likeness)
+                report.resembles(found)
 
     def _different(self, index: int, values: Mapping[int, Mapping[str, Any]], old: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of a row that differ from its record's."""

@@ -10,6 +10,8 @@ from formline.errors import FieldError
 
 #: Refused rows kept with their reasons; beyond that only their number is.
 KEPT = 10_000
+#: Pairs of records that are alike, kept with the report.
+KEPT_ALIKE = 2_000
 #: Words without a meaning kept per column.
 KEPT_WORDS = 500
 
@@ -26,10 +28,23 @@ class Refused:
     problems: tuple[tuple[str, str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A row that became a record although a matching rule found another one; ids as text, ``likeness`` in percent."""
+
+    line: int
+    id: str
+    object: str
+    other: str
+    rule: str
+    likeness: int
+
+
 @dataclass
 class Report:
     """Counts of an import; ``done`` is how many rows of the file are dealt with, in the order of the import.
 
+    ``doubtful``: how many pairs matching rules found, of which ``alike`` are kept.
     ``unknown``: by a column's key, words of cells that name no choice and no record, with the number of their rows.
     """
 
@@ -41,6 +56,8 @@ class Report:
     rejected: int = 0
     refused: list[Refused] = field(default_factory=list)
     unknown: dict[str, dict[str, int]] = field(default_factory=dict)
+    doubtful: int = 0
+    alike: list[Alike] = field(default_factory=list)
 
     def refuse(self, line: int, errors: Sequence[FieldError]) -> None:
         """Count a row out, with its reasons in words."""
@@ -49,6 +66,12 @@ class Report:
             reasons = tuple(f"{error.field}: {error.message}" if error.field else error.message for error in errors)
             problems = tuple((error.field, error.code, error.message) for error in errors)
             self.refused.append(Refused(line, reasons, problems))
+
+    def resembles(self, found: Alike) -> None:
+        """Count a row that resembles another record."""
+        self.doubtful += 1
+        if len(self.alike) < KEPT_ALIKE:
+            self.alike.append(found)
 
     def miss(self, key: str, text: str) -> None:
         """Count a word that is no value of its column."""
@@ -69,12 +92,13 @@ class Report:
             Refused(row["line"], tuple(row["reasons"]), tuple((a, b, c) for a, b, c in row.get("problems", ())))
             for row in data["refused"]
         ]
-        return cls(**{**data, "refused": refused})
+        alike = [Alike(**row) for row in data.get("alike", ())]
+        return cls(**{**data, "refused": refused, "alike": alike})
 
     def copy(self) -> Report:
         """Return an independent copy: a batch that is run again must count from where it began."""
         unknown = {key: dict(words) for key, words in self.unknown.items()}
-        return Report(**{**self.__dict__, "refused": list(self.refused), "unknown": unknown})
+        return Report(**{**self.__dict__, "refused": list(self.refused), "unknown": unknown, "alike": list(self.alike)})
 
     def summary(self) -> str:
         """Return one line for people."""

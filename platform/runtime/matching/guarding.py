@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from formline.runtime.unit.unit import Unit
 
 BLOCKED = "duplicate_record"
+#: Under this name the unit of an import keeps (row, id, hits) that its report tells of.
+REPORTED = "records alike"
 POSSIBLE = "possible_duplicate"
 #: Under this name a unit keeps what was found, for callers that tell people with rights of it.
 HITS = "matching hits"
@@ -49,6 +51,8 @@ def check(unit: Unit, plan: WritePlan, drafts: Sequence[Draft]) -> None:
         before = [hit for hit in hits if place.get(hit.id, -1) < draft.row]
         if before:
             _report(unit, plan, draft, before)
+            if unit.source == "import":
+                unit.extras.setdefault(REPORTED, []).append((draft.row, draft.id, before))
 
 
 def _action(unit: Unit, rule: MatchingRule, plan: WritePlan, draft: Draft) -> Action:

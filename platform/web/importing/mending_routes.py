@@ -84,6 +84,22 @@ def rejected_file(identifier: UUID) -> Response:
     return _file("\ufeff" + made.getvalue(), "text/csv; charset=utf-8", _("rejected rows") + ".csv")
 
 
+@blueprint.get("/imports/<uuid:identifier>/alike.csv")
+def alike_file(identifier: UUID) -> Response:
+    """Send the rows that resemble other records, with those the person may see."""
+    here = visit()
+    of, obj = stages.own_import(here, identifier)
+    report = stages.stage_of(here, of).report
+    if not report.alike:
+        raise NotFoundError
+    made = io.StringIO()
+    writer = csv.writer(made)
+    writer.writerow([_("Row"), _("Record"), _("Resembles"), _("Rule"), _("Likeness in percent")])
+    for one in stages.alike_rows(here, obj, report, len(report.alike)):
+        writer.writerow([one.line, guard(one.title), guard(one.other), guard(one.rule), one.likeness])
+    return _file("\ufeff" + made.getvalue(), "text/csv; charset=utf-8", _("possible duplicates") + ".csv")
+
+
 @blueprint.get("/o/<object_name>/import/blank.xlsx")
 def blank_file(object_name: str) -> Response:
     """Send an empty workbook to fill in: headings, notes, lists of choices."""

@@ -110,6 +110,7 @@ def _progress(here: Visit, of: imports.Import, obj: Object, stage: stages.Stage)
         "stage_words": stages.name_of(stage),
         "report": report,
         "rows": stages.refused_rows(here, obj, report),
+        "alike": stages.alike_rows(here, obj, report) if stage.name in ("checked", "done", "failed") else (),
         "unknown": stages.unknown_words(here, obj, known, report) if stage.name == "checked" else (),
         "counts": result.get("counts", {}) if stage.name in ("undoing", "undone") else {},
         "left": stages.left_records(here, result) if stage.name == "undone" else (),

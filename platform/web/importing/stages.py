@@ -126,6 +126,49 @@ def refused_rows(here: Visit, obj: Object, report: Report) -> list[tuple[int, li
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """A row that resembles another record, in words; without an address where the person may not read that one."""
+
+    line: int
+    title: str
+    href: str
+    other: str
+    other_href: str
+    rule: str
+    likeness: int
+
+
+def alike_rows(here: Visit, obj: Object, report: Report, most: int = ROWS_SHOWN) -> list[Resemblance]:
+    """Return rows that resemble other records; titles of those that the person may read."""
+    found = [one for one in report.alike[:most] if here.release.catalog.has("object", one.object)]
+    wanted: dict[str, set[UUID]] = {obj.name: {UUID(one.id) for one in found}}
+    for one in found:
+        wanted.setdefault(one.object, set()).add(UUID(one.other))
+    titles = titles_of(here, wanted)
+    rules = here.release.catalog.names("matching_rule")
+
+    def address(name: str, key: str) -> str:
+        return f"/o/{name}/{key}" if UUID(key) in titles else ""
+
+    return [
+        Resemblance(
+            one.line,
+            titles.get(UUID(one.id), ""),
+            address(obj.name, one.id),
+            titles.get(UUID(one.other)) or _("a record that you may not see"),
+            address(one.object, one.other),
+            _rule(here, one.rule) if one.rule in rules else one.rule,
+            one.likeness,
+        )
+        for one in found
+    ]
+
+
+def _rule(here: Visit, name: str) -> str:
+    return here.labels.text("matching_rule", name, "label", here.release.catalog.get("matching_rule", name).label)
+
+
 def problems_in_words(here: Visit, obj: Object, problems: Any) -> list[str]:
     """Return (field, code, message) triples as sentences."""
     return [finding(here, obj, FieldError(field, code, message)) for field, code, message in problems]

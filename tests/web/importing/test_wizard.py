@@ -127,6 +127,25 @@ def test_rejected_rows_are_mended_alone(crm: Site, person: Person) -> None:
     assert "Good" in names(crm)
 
 
+def test_rows_that_resemble_records_are_listed_and_imported(crm: Site, person: Person) -> None:
+    """In the check and in the result, with the rule that says so; the download has the same rows."""
+    first = sent(person, "one.csv", "name,phone\n华南重工有限公司,+86 755 2345 6789\n".encode()).headers["Location"]
+    pressed(person, crm, first, "columns", **chosen(person.get(first).text))
+    assert 'id="import-alike"' not in pressed(person, crm, first, "run")
+    rows = "name,phone\nAnother firm,+86 755 2345 6789\nQuite different,+86 755 9999 1111\n"
+    address = sent(person, "two.csv", rows.encode()).headers["Location"]
+    checked = pressed(person, crm, address, "columns", **chosen(person.get(address).text))
+    assert checked.count("华南重工有限公司") == 1
+    done = pressed(person, crm, address, "run")
+    table = done[done.index('id="import-alike"') :]
+    assert "Another firm" in table
+    assert "重复客户" in table
+    assert "Quite different" not in table
+    told = person.get(f"{address}/alike.csv")
+    assert "2,Another firm,华南重工有限公司,重复客户,100" in told.text
+    assert person.get(f"{first}/alike.csv").status_code == 404
+
+
 def test_words_without_a_meaning_are_asked_for_once(crm: Site, person: Person) -> None:
     """A choice nobody knows: answered on the page, kept for the next file."""
     content = "name,level\nOne,very big\nTwo,very big\nThree,\n".encode("gb18030")
