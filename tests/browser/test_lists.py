@@ -201,6 +201,8 @@ def test_several_records_are_changed_and_the_toast_undoes_it(demo: Demo, work: S
     for box in range(2):
         page.locator("td[data-slot=check] input").nth(box).check()
     page.locator(".bulk-bar").get_by_role("button", name="编辑", exact=True).click()
+    expect(page.locator("#bulk-field")).to_be_visible()
+    expect(page.locator("#dialog .htmx-added")).to_have_count(0)  # what was fetched answers from here on
     page.locator("#bulk-field").select_option("priority")
     value = page.locator("#dialog [name=priority]")
     expect(value.first).to_be_attached()
