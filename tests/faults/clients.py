@@ -7,6 +7,7 @@ import http.client
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -21,12 +22,17 @@ AGAIN = {429, 500, 502, 503, 504}
 
 
 class Clients:
-    """Threads that post lines, each with a key of its own, until told to stop; ``posted``: what was promised."""
+    """Threads that post lines, each with a key of its own, until told to stop; ``posted``: what was promised.
 
-    def __init__(self, port: int, token: str, batch: UUID, count: int = 2) -> None:
+    At the end each waits for the answer it has not had yet; ``meanwhile`` is called again and again until then.
+    """
+
+    def __init__(
+        self, port: int, token: str, batch: UUID, meanwhile: Callable[[], None] = lambda: None, count: int = 2
+    ) -> None:
         self.posted: dict[str, int] = {}
         self.refused: list[str] = []
-        self._port, self._token, self._batch = port, token, str(batch)
+        self._port, self._token, self._batch, self._meanwhile = port, token, str(batch), meanwhile
         self._stop, self._given_up = threading.Event(), threading.Event()
         self._threads = [threading.Thread(target=self._post_all, args=(number,)) for number in range(count)]
 
@@ -40,7 +46,9 @@ class Clients:
         if failed is not None:
             self._given_up.set()
         for thread in self._threads:
-            thread.join()
+            while thread.is_alive():
+                self._meanwhile()
+                thread.join(0.05)
 
     def _post_all(self, number: int) -> None:
         amount = 0

@@ -139,7 +139,7 @@ def test_nothing_is_lost_doubled_or_stuck(database_url: str, tmp_path: Path, dat
             server.again()
             deciders.again()
 
-        with Clients(server.port, plant.token, plant.batches[1]) as clients:
+        with Clients(server.port, plant.token, plant.batches[1], server.again) as clients:
             with until("the start of the server") as waiting:
                 while waiting() and not clients.posted:
                     assert not clients.refused
