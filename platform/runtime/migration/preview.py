@@ -133,9 +133,16 @@ def _sealed(connection: Connection, old: ObjectModel, before: Field, after: Fiel
         else:
             counted[convert(before, after, value)[1]] += 1
     place = f"object/{old.object.name}.fields.{before.name}"
-    numbers = (counted[one] for one in (Outcome.EXACT, Outcome.LOSSY, Outcome.INVALID, Outcome.FAILED))
     sealing = "" if before.type.sealed == after.type.sealed else "sealed" if after.type.sealed else "opened"
-    return Loss(place, *numbers, (), sealing=sealing)
+    return Loss(
+        place,
+        counted[Outcome.EXACT],
+        counted[Outcome.LOSSY],
+        counted[Outcome.INVALID],
+        counted[Outcome.FAILED],
+        (),
+        sealing=sealing,
+    )
 
 
 #: Whether a column is of the field as it is now (else as it was before), and the record key.
