@@ -56,8 +56,13 @@ NEAR = "kind: script\nname: near\nsource: result = []\nobject: "
 RULE = "kind: matching_rule\nname: same_order\nobject: order\n"
 POOL = "kind: pool\nname: free\nmembers: {role: clerk}\n"
 SCORE = "kind: score\nname: liking\nobject: customer\n"
-SHOP = "kind: storefront\nname: shop\nof: customer\nobject: order\nusual_price: amount\n"
-SHOP_ORDER = "order: {object: customer, lines: orders, product: customer, quantity: number, price: amount}"
+SHOP = (
+    "kind: object\nname: piece\nfields:\n  name: {type: text}\n"
+    "  basket: {type: parent, to: customer, reverse: pieces}\n"
+    "  thing: {type: lookup, to: order}\n  count: {type: decimal}\n  price: {type: money}\n---\n"
+    "kind: storefront\nname: shop\nof: customer\nobject: order\nusual_price: amount\n"
+    "order: {object: customer, lines: pieces, product: thing, quantity: count, price: price}\n"
+)
 ENQUIRY = "kind: web_form\nname: enquiry\nobject: customer\nfields: "
 FEED = "kind: integration\nname: feed\ndirection: "
 SLA = "kind: sla\nname: answer\nstarts: name != null\n"
@@ -279,7 +284,7 @@ CASES = [
     Case(
         "picture-field", "kind: layout\nname: all\nobject: customer\nmap: {list: orders, above: ▸number}", "lookup to"
     ),
-    Case("storefront-field", f"{SHOP}pictures: ▸number\n{SHOP_ORDER}", "type image"),
+    Case("storefront-field", f"{SHOP}pictures: ▸number", "type image"),
     Case("not-a-date", layout("calendar: {start: ▸number}"), "date field"),
     Case("print-source", "kind: print_template\nname: slip\nobject: order\nsource: ▸slip.docx", "body", Level.WARNING),
     Case("print-image", "kind: print_template\nname: slip\nobject: order\nbody: [{image: ▸number}]", "image"),
