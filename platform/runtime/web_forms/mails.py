@@ -5,8 +5,8 @@ Nothing in a mail is trusted: what cannot be decoded is replaced, markup becomes
 
 from __future__ import annotations
 
+import codecs
 import email
-import email.policy
 import hashlib
 import re
 from collections.abc import Iterator
@@ -14,18 +14,41 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import Compat32
 from email.utils import parseaddr
-from html.parser import HTMLParser
+from itertools import islice
+
+from formline.runtime.web_forms.mail_markup import html_to_text
 
 #: The longest text kept of a mail, in characters.
 LONGEST = 20_000
+#: Signs of a header that are read at all: what is longer was made to keep the reader busy.
+LONGEST_HEADER = 16_000
+#: Parts looked at, and the longest address there is (RFC 5321).
+MOST_PARTS = 500
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 150
 MOST_FILES = 10
 #: Names under which other signs than their own are sent: what contains them all is read instead.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "hz-gb-2312": "hz", "ks_c_5601-1987": "cp949"}
+#: Codecs that mails have no business with: slow, or they make signs out of plain letters.
+_NEVER = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"})
 _ID = re.compile(r"<[^<>\s]{1,250}>")
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 _ROBOTS = ("mailer-daemon@", "postmaster@", "no-reply@", "noreply@", "do-not-reply@")
 _MANY_LINES = re.compile(r"\n{3,}")
+
+
+class _Cut(Compat32):
+    """Headers as they stand, cut before anything reads them: their parameters are taken apart in squared time."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST_HEADER]
+
+
+_CUT = _Cut()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +78,22 @@ class Mail:
 
 
 def read(raw: bytes) -> Mail:
-    """Return what a mail (RFC 5322) says; bytes that are none give an empty one."""
-    message = email.message_from_bytes(raw, policy=email.policy.compat32)
-    person, address = parseaddr(header(message, "From"))
+    """Return what a mail (RFC 5322) says; bytes that are none give an empty one, endless nesting its headers alone."""
+    try:
+        return _read(raw, email.message_from_bytes(raw, policy=_CUT))
+    except RecursionError:
+        return _read(raw, BytesHeaderParser(policy=_CUT).parsebytes(raw))
+
+
+def _read(raw: bytes, message: Message) -> Mail:
+    person, address = _sender(header(message, "From"))
     given = _ID.findall(header(message, "Message-ID"))
     own = given[0] if given else hashlib.sha256(raw).hexdigest()
     earlier = _ID.findall(f"{header(message, 'In-Reply-To')} {header(message, 'References')}")
     return Mail(
         identity(own),
         tuple(dict.fromkeys(identity(one) for one in earlier[-50:])),
-        address.strip().lower() if "@" in address else "",
+        address,
         _line(person),
         _line(header(message, "Subject")),
         text_of(message),
@@ -72,6 +101,17 @@ def read(raw: bytes) -> Mail:
         automatic(message, address),
         header(message, "X-Spam-Flag").strip().upper() == "YES",
     )
+
+
+def _sender(text: str) -> tuple[str, str]:
+    """Return name and address; "" for an address that is none."""
+    try:
+        person, address = parseaddr(text)
+    except RecursionError:  # comments inside of comments
+        return "", ""
+    address = address.strip().lower()
+    fits = "@" in address and len(address) <= LONGEST_ADDRESS and address.isprintable()
+    return person, address if fits else ""
 
 
 def identity(message_id: str) -> str:
@@ -96,21 +136,23 @@ def header(message: Message, name: str) -> str:
 def _decoded(content: bytes, charset: str | None) -> str:
     """Return text: in the charset named, else in the first of the usual ones that fits; never an error."""
     named = (charset or "").strip().strip("\"'").lower()
-    tried = [_WIDER.get(named, named)] if named and named not in ("us-ascii", "unknown-8bit") else []
+    tried = [_WIDER.get(named, named)] if _is_known(named) else []
     for one in (*tried, "utf-8", "gb18030"):
         try:
             return content.decode(one)
         except (LookupError, UnicodeError):
             continue
-    return content.decode(tried[0] if tried and _is_known(tried[0]) else "utf-8", "replace")
+    return content.decode(tried[0] if tried else "utf-8", "replace")
 
 
 def _is_known(charset: str) -> bool:
-    try:
-        b"".decode(charset)
-    except LookupError:
+    if not charset or charset in ("us-ascii", "unknown-8bit"):
         return False
-    return True
+    try:
+        b"x".decode(charset, "replace")
+        return codecs.lookup(charset).name.replace("-", "_") not in _NEVER
+    except (LookupError, ValueError):  # no such charset, or no charset's name at all
+        return False
 
 
 def _line(text: str) -> str:
@@ -149,25 +191,40 @@ def text_of(message: Message) -> str:
 
 
 def _leaves(message: Message) -> Iterator[Message]:
-    """Yield the parts that hold something; not what is inside of forwarded mails."""
+    """Yield the first parts that hold something; not what is inside of forwarded mails."""
+    return islice(_every_leaf(message), MOST_PARTS)
+
+
+def _every_leaf(message: Message) -> Iterator[Message]:
     if message.get_content_type() == "message/rfc822":
         return
     if message.is_multipart():
         for part in message.get_payload():
             if isinstance(part, Message):
-                yield from _leaves(part)
+                yield from _every_leaf(part)
     else:
         yield message
 
 
 def _content(part: Message) -> str:
-    content = part.get_payload(decode=True)
-    return _decoded(content, part.get_content_charset()) if isinstance(content, bytes) else ""
+    return _decoded(_bytes_of(part), part.get_content_charset())
+
+
+def _bytes_of(part: Message) -> bytes:
+    """Return the bytes of a part; none where what it says of them makes no sense."""
+    try:
+        content = part.get_payload(decode=True)
+    except ValueError:
+        return b""
+    return content if isinstance(content, bytes) else b""
 
 
 def _file_name(part: Message) -> str:
     """Return the name of a part that is a file, "" where it is text to read."""
-    name = part.get_filename()
+    try:
+        name = part.get_filename()
+    except ValueError:  # its charset has no charset's name
+        name = "file"
     if name is not None:
         return _named(name)
     texts = part.get_content_maintype() == "text"
@@ -179,8 +236,9 @@ def _named(name: str) -> str:
     try:
         parts = decode_header(name)
     except HeaderParseError:
-        return name
-    return "".join(_decoded(text, charset) if isinstance(text, bytes) else text for text, charset in parts) or "file"
+        parts = [(name, None)]
+    found = "".join(_decoded(text, charset) if isinstance(text, bytes) else text for text, charset in parts)
+    return _line(found)[:LONGEST_NAME] or "file"
 
 
 def _files(message: Message) -> Iterator[MailFile]:
@@ -188,50 +246,6 @@ def _files(message: Message) -> Iterator[MailFile]:
         return
     for part in _leaves(message):
         name = _file_name(part)
-        content = part.get_payload(decode=True) if name else None
-        if isinstance(content, bytes) and content:
+        content = _bytes_of(part) if name else b""
+        if content:
             yield MailFile(name, content)
-
-
-class _Reader(HTMLParser):
-    """Collects the text of markup; scripts, styles and titles are left out."""
-
-    _SKIPPED = frozenset({"script", "style", "head", "title", "template"})
-    _BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "table", "blockquote"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._skipping: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a line, or something that is left out."""
-        if tag in self._SKIPPED:
-            self._skipping.append(tag)
-        elif tag in self._BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        """End what is left out."""
-        if self._skipping and tag == self._skipping[-1]:
-            self._skipping.pop()
-        elif tag in self._BREAKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        """Keep text, its blanks as one."""
-        if not self._skipping or self._skipping == ["head"]:
-            self.parts.append(re.sub(r"\s+", " ", data))
-
-
-def html_to_text(markup: str) -> str:
-    """Return the text of HTML.
-
-    >>> html_to_text("<p>Hello <b>there</b></p><script>x</script>")
-    'Hello there'
-    """
-    reader = _Reader()
-    reader.feed(markup)
-    reader.close()
-    lines = (line.strip() for line in "".join(reader.parts).split("\n"))
-    return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip()
