@@ -91,6 +91,8 @@ def test_every_page_needs_sign_in_unless_it_is_public(app: Flask, visitor: Perso
     public |= {"forgotten_page", "new_password_page", "go_there", "come_back", "sms_page"}
     public |= {"region_choices"}  # the same for everybody
     signed = {"forms.show", "forms.thanks", "forms.rules"}  # for people outside
+    # Pages of who holds a link: 128 random bits stand for the sign-in.
+    signed |= {f"storefront.{view}" for view in ("show", "detail", "picture", "cart", "thanks")}
     signed |= {"leaving.ask", "inbox.link_page"}  # what a mail links to: a signature stands for the sign-in
     for rule in app.url_map.iter_rules():
         blueprint, _, view = rule.endpoint.rpartition(".")
