@@ -26,7 +26,7 @@ def read() -> Cart:
     """Return what the cookie says; what makes no sense in it is left out."""
     try:
         found = json.loads(request.cookies.get(COOKIE, "{}")[:8_000])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(found, Mapping):
         return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 public = Blueprint("storefront", __name__, url_prefix="/s")
 #: The largest thing that is sent here, in bytes.
 MOST_BYTES = 64 << 10
+#: The name of one order, as the page of the cart made it.
+_NONCE = re.compile(r"[A-Za-z0-9_-]{16,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +169,14 @@ def order(token: str) -> BaseResponse:
     opened = _opened(token)
     here = opened.here
     limits.spend((limits.PUBLIC_ORDER, str(opened.link.id)))
-    nonce = request.form.get("nonce", "")[:100]
+    nonce = request.form.get("nonce", "")
     chosen = carts.read()
     # The numbers of the page count, should somebody have changed them and not pressed the other button.
     for key in chosen:
         number = carts.quantity(request.form.get(f"q.{key}", ""))
         chosen[key] = chosen[key] if number is None else number
     chosen = {key: number for key, number in chosen.items() if number}
-    if len(nonce) < 16 or not chosen:
+    if not _NONCE.fullmatch(nonce) or not chosen:
         return redirect(opened.url("thanks" if nonce and not chosen else "cart"), 303)
     try:
         ordering.place(
