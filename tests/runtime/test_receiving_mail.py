@@ -210,3 +210,14 @@ def test_what_is_remembered_of_mails_is_a_hash(site: Site) -> None:
         (row,) = connection.execute(select(submission)).mappings()
         assert connection.execute(select(func.count()).select_from(submission)).scalar_one() == 1
     assert "polar" not in str({key: value for key, value in row.items() if not isinstance(value, UUID)})
+
+
+def test_names_of_files_not_taken_make_the_text_no_longer_than_its_field(site: Site) -> None:
+    message = mail("Many files", "x" * 30_000)
+    for number in range(60):
+        message.add_attachment(b"MZ", maintype="application", subtype="x-msdownload", filename=f"{number}{'n' * 200}")
+    taken = receiving.receive(site, "report", message.as_bytes(), NOW)
+    assert taken.record is not None
+    with site.reading() as connection:
+        (row,) = fetch(connection, site.release, Actor.system(), Query("ticket", ("body",))).rows
+    assert row["body"].endswith(", …]")

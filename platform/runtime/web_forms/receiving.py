@@ -173,7 +173,10 @@ def _with_files(
     if lost and form.mail is not None:
         text = form.mail.replies.text if answers and form.mail.replies else form.mail.text
         if text:
-            row[text] = f"{row.get(text, '')}\n\n[{', '.join(lost)}]".strip()
+            told = f"\n\n[{', '.join(lost[: mails.MOST_FILES])}{', …' * (len(lost) > mails.MOST_FILES)}]"
+            # What was written makes room for it, or the text would be longer than its field.
+            room = len(_cut(target.fields[text], "x" * mails.LONGEST)) - len(told)
+            row[text] = _cut(target.fields[text], f"{str(row.get(text, ''))[: max(room, 0)]}{told}".strip())
     if field is not None and kept:
         return {**row, name: [str(key) for key in kept]}, ()
     return row, tuple(kept)

@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 from formline.errors import FormlineError
 from formline.fields.files import FileBase
 from formline.fields.locale import Locale
+from formline.runtime.access.masking import mask
 from formline.runtime.matching.finding import Hit
 from formline.runtime.web_forms import suspicion
 from formline.web.duplicates.hits import ShownHit, shown
@@ -97,11 +98,14 @@ def _hits(here: Visit, stored: Sequence[Any]) -> Sequence[Hit]:
 
 def _values(here: Visit, obj: Object, row: RowMapping) -> Sequence[tuple[str, str]]:
     values: Mapping[str, Any] = row["values"] or {}
-    found = [
-        (here.labels.field(obj.fields[name]), _text(here, obj.fields[name], value, row["language"]))
-        for name, value in values.items()
-        if name in obj.fields
-    ]
+    access = here.rights.object(obj.name)
+    found = []
+    for name, value in values.items():
+        # What somebody could not read of the record is not read here either.
+        if name in obj.fields and access.shown(name):
+            text = _text(here, obj.fields[name], value, row["language"])
+            told = mask(obj.fields[name], text) or "" if access.level_of(name).best == "masked" else text
+            found.append((here.labels.field(obj.fields[name]), told))
     whole = sum(1 for _key, alone in row["files"] or () if alone)
     if whole:
         found.append((_("Attachments"), ngettext("%(num)d file", "%(num)d files", whole) % {"num": whole}))
