@@ -28,7 +28,7 @@ LINKS = re.compile(r'class="record-link" href="/o/opportunity/([0-9a-f-]+)"')
 def ids(site: Site, object_name: str, **values: object) -> list[UUID]:
     """Return the ids of records with these values, oldest first."""
     where = {"and": [{"field": name, "op": "eq", "value": value} for name, value in values.items()]}
-    query = Query(object_name, ("id",), where if values else None, None, (("id", False),), 100)
+    query = Query(object_name, ("id",), where if values else None, None, (("id", False),), 1000)
     with site.reading() as connection:
         return [row["id"] for row in fetch(connection, site.release, Actor.system(), query).rows]
 
