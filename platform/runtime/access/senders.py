@@ -33,7 +33,7 @@ class SenderAccess(ObjectAccess):
         return ()
 
     @cached_property
-    def writable(self) -> frozenset[str]:  # type: ignore[override]
+    def writable(self) -> frozenset[str]:
         """The fields of the form."""
         return self._writable
 
