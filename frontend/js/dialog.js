@@ -21,7 +21,8 @@ export async function openDialog(address, size, source) {
 export function listenForDialogs() {
     const dialog = document.getElementById("dialog");
     if (!dialog) return;
-    dialog.addEventListener("htmx:afterSwap", () => {
+    // Settled, not just swapped: what somebody does at once finds every control at work.
+    dialog.addEventListener("htmx:afterSettle", () => {
         if (!dialog.open && dialog.childElementCount > 0) dialog.showModal();
         const title = dialog.querySelector("h2");
         if (title) dialog.setAttribute("aria-labelledby", (title.id ||= "dialog-title"));

@@ -91,6 +91,8 @@ def test_a_record_is_created_read_changed_deleted_and_brought_back(work: Screen,
     toast = page.locator("#toasts")
     expect(toast).to_contain_text("已删除")
     toast.locator("[data-undo]").click()
+    expect(toast.locator("[data-undo]")).to_have_count(0)
+    open_page(work, demo, "/o/customer?q=浏览器测试集团")
     expect(page.locator("td[data-slot=title]", has_text="浏览器测试集团")).to_have_count(1)
     page.goto(record)
     expect(page.locator("h1")).to_have_text("浏览器测试集团")

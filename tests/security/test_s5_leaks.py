@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 #: The text in everything the person may not read; masked numbers show neither their middle nor the whole.
 CANARY = "KANARIENVOGEL"
 NUMBER = "13977665544"
+KEY = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 LEAK_NOTE = "kind: object\nextends: customer\nfields:\n  leak_note: {type: text, sensitive: true}\n"
 
 
@@ -117,7 +119,7 @@ def test_nothing_comes_back(
                 answer = program(call.method, path.removeprefix("/api/v1"), sent)
             else:
                 answer = person.client.open(path, method=call.method, data=sent)
-            body = answer.get_data(as_text=True)
+            body = KEY.sub("", answer.get_data(as_text=True))  # by chance a key has the digits of the number
             # A search box gives back what was typed: the canary alone. In records a word follows it.
             marks = [text for text in (f"{CANARY} ", CANARY.lower() + "@", NUMBER, NUMBER[3:7]) if text in body]
             if marks:
