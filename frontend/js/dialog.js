@@ -21,8 +21,8 @@ export async function openDialog(address, size, source) {
 export function listenForDialogs() {
     const dialog = document.getElementById("dialog");
     if (!dialog) return;
-    // Settled, not just swapped: what somebody does at once finds every control at work.
-    dialog.addEventListener("htmx:afterSettle", () => {
+    dialog.addEventListener("htmx:afterSwap", () => {
+        htmx.process(dialog); // htmx does so a moment later; what somebody does at once finds its controls at work
         if (!dialog.open && dialog.childElementCount > 0) dialog.showModal();
         const title = dialog.querySelector("h2");
         if (title) dialog.setAttribute("aria-labelledby", (title.id ||= "dialog-title"));
