@@ -110,14 +110,14 @@ def test_the_second_factor_is_set_up_and_asked_for(
 def test_what_matters_asks_again_and_goes_on(browser_page: Screen, demo: Demo) -> None:
     page = browser_page.page
     demo.sign_in(browser_page, "admin")
-    wu = account_of(demo, "wu").user_id
+    han = account_of(demo, "han").user_id  # nobody else signs in as them: the new password must be changed
     page.goto(f"{demo.url}/profile/tokens")
     accessible(browser_page)
-    page.goto(f"{demo.url}/o/user/{wu}")
+    page.goto(f"{demo.url}/o/user/{han}")
     with demo.site.writing() as connection:
         connection.execute(update(tables.session).values(confirmed_at=datetime.now(UTC) - timedelta(minutes=11)))
     page.locator("main [data-bs-toggle=dropdown]").first.click()
-    page.locator(f"a[href='/people/{wu}/password']").click()
+    page.locator(f"a[href='/people/{han}/password']").click()
     dialog = page.locator("#dialog")
     dialog.locator(".btn-primary").click()
     expect(dialog.locator("#f-step-up")).to_be_visible()
@@ -125,7 +125,7 @@ def test_what_matters_asks_again_and_goes_on(browser_page: Screen, demo: Demo) -
     dialog.locator("#f-step-up").fill(demo.passwords["admin"])
     dialog.locator(".btn-primary").click()
     expect(dialog.locator(".secret-once")).to_be_visible()
-    demo.passwords["wu"] = dialog.locator(".secret-once").inner_text().strip()
+    demo.passwords["han"] = dialog.locator(".secret-once").inner_text().strip()
     browser_page.problems[:] = [each for each in browser_page.problems if "status of 403" not in each]
 
 
